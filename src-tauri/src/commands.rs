@@ -196,6 +196,16 @@ pub(crate) async fn set_settings(shared: State<'_, Shared>, request: Settings) -
 }
 
 #[tauri::command]
+pub(crate) async fn network_settings(shared: State<'_, Shared>) -> Result<NetworkView, ApiError> {
+    shared.app()?.network_settings().await
+}
+
+#[tauri::command]
+pub(crate) async fn set_network_settings(shared: State<'_, Shared>, request: NetworkSettings) -> Result<NetworkView, ApiError> {
+    shared.app()?.set_network_settings(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn overview(shared: State<'_, Shared>, request: Scope) -> Result<Overview, ApiError> {
     shared.app()?.overview(request).await
 }
@@ -536,6 +546,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         forget_mark,
         settings,
         set_settings,
+        network_settings,
+        set_network_settings,
         overview,
         repositories,
         repository,

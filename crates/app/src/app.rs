@@ -117,6 +117,7 @@ pub struct App {
     pub(crate) timing: Timing,
     pub(crate) aws_endpoint: Option<Url>,
     pub(crate) network: Network,
+    pub(crate) network_at_start: crate::network::AtStart,
     pub(crate) ledger: Option<Ledger>,
     pub(crate) command: Option<CommandChoice>,
     /// The app itself, for background work that must not keep it alive.
@@ -163,6 +164,7 @@ impl App {
             Lock::Alone(file) => (Some(file), None),
             Lock::Beside(owner) => (None, Some(owner)),
         };
+        let (network, network_at_start) = crate::network::at_start(&db, network).await?;
         let events = Events::default();
         let accounts = Accounts::load(db.clone()).await?;
         let guarding = Guarding::load(&db).await?;
@@ -197,6 +199,7 @@ impl App {
             timing,
             aws_endpoint,
             network,
+            network_at_start,
             ledger,
             command,
             tasks: TaskTracker::new(),

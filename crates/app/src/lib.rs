@@ -32,6 +32,7 @@ mod export;
 mod guard;
 mod inventory;
 mod made;
+mod network;
 mod notices;
 mod owners;
 mod plans;

@@ -81,6 +81,10 @@ export const api = {
   settings: (): Promise<t.Settings> => call("settings", {}),
   /** Changes settings of the app. */
   setSettings: (request: t.Settings): Promise<t.Settings> => call("set_settings", { request }),
+  /** How the app reaches the network. */
+  networkSettings: (): Promise<t.NetworkView> => call("network_settings", {}),
+  /** Changes how the app reaches the network, from its next start on. */
+  setNetworkSettings: (request: t.NetworkSettings): Promise<t.NetworkView> => call("set_network_settings", { request }),
   /** Accounts by Regions, and the rules between them. */
   overview: (request: t.Scope): Promise<t.Overview> => call("overview", { request }),
   /** A window of repositories. */

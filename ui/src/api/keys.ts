@@ -23,6 +23,7 @@ export const keys = {
   signIn: (id: string) => ["signIn", id],
   /** Where tokens are stored; updated by sign-ins, never requested. */
   settings: ["settings"],
+  networkSettings: ["networkSettings"],
   sandboxSettings: ["sandboxSettings"],
   overview: ["overview"],
   repositories: ["repositories"],

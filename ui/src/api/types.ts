@@ -2617,6 +2617,40 @@ name: string,
 value: string, };
 
 /**
+ * What a person set about the network, besides what the environment says.
+ */
+export type NetworkSettings = { 
+/**
+ * A PEM file with certificates that are trusted besides the machine's own.
+ */
+caFile: string | null, 
+/**
+ * The proxy of everything that is not on this machine: an `http`, `https` or `socks5` address.
+ */
+proxy: string | null, 
+/**
+ * What is reached without it, in the form of `NO_PROXY`.
+ */
+noProxy: string | null, };
+
+/**
+ * The network settings, and whether they are in effect.
+ */
+export type NetworkView = { 
+/**
+ * As they were set.
+ */
+settings: NetworkSettings, 
+/**
+ * The environment names a proxy, which is used instead of the one that was set.
+ */
+proxyOfEnvironment: boolean, 
+/**
+ * They were changed, and are in effect once Longshore has been started again.
+ */
+restart: boolean, };
+
+/**
  * Opens a request's file.
  */
 export type OpenRequest = { 

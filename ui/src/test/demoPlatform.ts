@@ -10,6 +10,8 @@ import type {
   ListImages,
   ListRepositories,
   ListRuns,
+  NetworkSettings,
+  NetworkView,
   Overview,
   PlanRequest,
   PlanView,
@@ -71,6 +73,11 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     configured: !options.fresh,
     space: "sandbox" as Space,
     settings: { theme: options.theme ?? "system", notifications: true } satisfies Settings as Settings,
+    network: {
+      settings: { caFile: null, proxy: null, noProxy: null },
+      proxyOfEnvironment: false,
+      restart: false,
+    } satisfies NetworkView as NetworkView,
     delay: 2000,
     accounts: (options.fresh ? [] : [dev, prod]) as Account[],
     plans: new Map<string, PlanView>(),
@@ -118,6 +125,11 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     set_settings: (settings: Settings) => {
       state.settings = settings;
       return settings;
+    },
+    network_settings: () => state.network,
+    set_network_settings: (settings: NetworkSettings) => {
+      state.network = { ...state.network, settings, restart: true };
+      return state.network;
     },
     sandbox_settings: () => ({ replicationDelayMs: state.delay }),
     set_sandbox_settings: (settings: { replicationDelayMs: number }) => {

@@ -481,5 +481,9 @@ export const scenes: Record<string, Scene> = {
     actions: ["sandbox-reset", { type: "confirm-typed", text: "reset sandbox" }, "confirm-action"],
   },
   "the app's settings": { address: "/settings?tab=app" },
+  "the settings of the network": {
+    address: "/settings?tab=app",
+    actions: [{ type: "network-proxy", text: "http://proxy.example.com:3128" }, "network-save"],
+  },
   ...documentScenes,
 };

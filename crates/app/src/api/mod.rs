@@ -14,6 +14,7 @@ mod expiry;
 mod failed;
 mod guard;
 mod inventory;
+mod network;
 mod owners;
 mod permissions;
 mod plans;
@@ -33,6 +34,7 @@ pub use expiry::*;
 pub use failed::*;
 pub use guard::*;
 pub use inventory::*;
+pub use network::*;
 pub use owners::*;
 pub use permissions::*;
 pub use plans::*;
@@ -149,6 +151,10 @@ commands! {
     settings() -> Settings;
     /// Changes settings of the app.
     set_settings(Settings) -> Settings;
+    /// How the app reaches the network.
+    network_settings() -> NetworkView;
+    /// Changes how the app reaches the network, from its next start on.
+    set_network_settings(NetworkSettings) -> NetworkView;
     /// Accounts by Regions, and the rules between them.
     overview(Scope) -> Overview;
     /// A window of repositories.

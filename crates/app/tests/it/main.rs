@@ -10,6 +10,7 @@ mod expiry;
 mod guard;
 mod inventory;
 mod losses;
+mod network;
 mod owners;
 mod permissions;
 mod places;

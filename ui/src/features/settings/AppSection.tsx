@@ -7,6 +7,7 @@ import { RadioGroup } from "../../components/RadioGroup";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Switch } from "../../components/Switch";
 import { useSettings, useStatus } from "../frame/queries";
+import { NetworkForm } from "./NetworkForm";
 import { useSetSettings } from "./queries";
 import styles from "./Settings.module.css";
 
@@ -44,6 +45,9 @@ export function AppSection() {
         ) : (
           <SkeletonLines lines={3} />
         )}
+      </Card>
+      <Card title={t("settings.network.title")}>
+        <NetworkForm />
       </Card>
       <About />
     </div>

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "../../api/client";
 import { keys } from "../../api/keys";
-import type { AccountKey, SandboxSettings, Settings } from "../../api/types";
+import type { AccountKey, NetworkView, SandboxSettings, Settings } from "../../api/types";
 
 /** The Regions of an account. Asked each time, because a sign-in in the meantime may solve a problem. */
 export function useAccountRegions(account: AccountKey) {
@@ -23,6 +23,20 @@ export function useSetSandboxSettings() {
   return useMutation({
     mutationFn: api.setSandboxSettings,
     onSuccess: (settings: SandboxSettings) => client.setQueryData(keys.sandboxSettings, settings),
+  });
+}
+
+/** How the application reaches the network. */
+export function useNetworkSettings() {
+  return useQuery({ queryKey: keys.networkSettings, queryFn: api.networkSettings });
+}
+
+/** Changes how the application reaches the network, from its next start on. */
+export function useSetNetworkSettings() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: api.setNetworkSettings,
+    onSuccess: (view: NetworkView) => client.setQueryData(keys.networkSettings, view),
   });
 }
 

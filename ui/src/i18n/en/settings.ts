@@ -138,6 +138,19 @@ export const settings = {
     resetWord: "reset sandbox",
     resetDone: "Sandbox reset",
   },
+  network: {
+    title: "Network",
+    caFile: "Certificate file",
+    caFileHint:
+      "A PEM file with the certificates of your organization's authority, trusted besides this computer's own",
+    proxy: "Proxy",
+    proxyHint:
+      "Such as http://proxy.example.com:3128, without a password; this computer is always reached directly",
+    noProxy: "Exceptions",
+    noProxyHint: "Reached without the proxy: example.com, *.example.com, example.com:8443, 10.0.0.0/8",
+    environment: "The environment names a proxy, which is used instead of the one above.",
+    restart: "In effect when Longshore is started again.",
+  },
   app: {
     appearance: "Appearance",
     theme: "Colour scheme",
