@@ -20,13 +20,15 @@ use crate::{
 const LONGEST_VISIBLE: Duration = Duration::from_secs(30);
 /// The longest pause after failures of another registry.
 const LONGEST_BACKGROUND: Duration = Duration::from_secs(10 * 60);
+/// With more registries on the screen, each is read less often: an overview can show a thousand.
+const AT_ONCE: usize = 50;
 /// A policy is read this many times less often than the list of repositories.
 const POLICY_FACTOR: u32 = 3;
 
 /// The workers, and what the window shows.
 #[derive(Default)]
 pub(crate) struct Poller {
-    visible: Mutex<Visible>,
+    visible: Mutex<Arc<Visible>>,
     workers: Mutex<HashMap<RegistryKey, Arc<Worker>>>,
 }
 
@@ -70,6 +72,7 @@ impl App {
     /// # Errors
     /// None today.
     pub async fn set_visible(&self, visible: Visible) -> Result<(), ApiError> {
+        let visible = Arc::new(visible);
         let before = std::mem::replace(&mut *lock(&self.poller.visible), visible.clone());
         if before != visible {
             for (key, worker) in lock(&self.poller.workers).iter() {
@@ -82,7 +85,7 @@ impl App {
     }
 
     /// What the window shows.
-    pub(super) fn visible(&self) -> Visible {
+    pub(super) fn visible(&self) -> Arc<Visible> {
         lock(&self.poller.visible).clone()
     }
 
@@ -131,6 +134,11 @@ impl App {
     }
 }
 
+/// How often each of the registries on the screen is read: so many at once are read as often as one is.
+fn period(of_one: Duration, shown: usize) -> Duration {
+    of_one * u32::try_from(shown / AT_ONCE).unwrap_or(u32::MAX).max(1)
+}
+
 fn shows(visible: &Visible, key: &RegistryKey) -> bool {
     visible.registries.contains(key)
         || visible.repository.as_ref().is_some_and(|shown| shown.registry == *key)
@@ -162,7 +170,7 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
     let shown = shows(&visible, key);
     let touched = std::mem::take(&mut *lock(&worker.touched));
     let timing = &app.timing;
-    let usual = if shown { timing.visible } else { timing.background };
+    let usual = if shown { period(timing.visible, visible.registries.len()) } else { timing.background };
     let most = if shown { LONGEST_VISIBLE.max(usual) } else { LONGEST_BACKGROUND.max(usual) };
     let pause = usual.saturating_mul(1 << looks.failures.min(10)).min(most);
 
@@ -216,7 +224,7 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
 /// Reads what events named, the repository on the screen first: a screen that was opened in the
 /// meantime does not wait until hundreds of others are read.
 async fn read_touched(app: &App, key: &RegistryKey, mut touched: HashSet<RepositoryKey>, looks: &mut Looks) {
-    let shown = |app: &App| app.visible().repository.filter(|shown| shown.registry == *key);
+    let shown = |app: &App| app.visible().repository.clone().filter(|shown| shown.registry == *key);
     let mut seen = None;
     while !touched.is_empty() {
         let visible = shown(app);

@@ -119,7 +119,7 @@ impl App {
     /// None today.
     pub async fn refresh(&self, scope: Scope) -> Result<(), ApiError> {
         let registries = self.registries_in(&scope);
-        let shown = self.visible().repository;
+        let shown = self.visible().repository.clone();
         stream::iter(registries)
             .for_each_concurrent(AT_ONCE, |key| {
                 let shown = shown.as_ref().filter(|shown| shown.registry == key);
