@@ -159,7 +159,7 @@ pub(crate) fn remove(
     Ok(())
 }
 
-/// As [`remove`], for parts of a document of which some can be ours.
+/// As [`remove`], for documents whose parts Longshore can create; `None` for the others.
 pub(crate) fn remove_of(
     connection: &Connection,
     kind: Option<Made>,

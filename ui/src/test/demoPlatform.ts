@@ -30,6 +30,7 @@ import type {
 } from "../api/types";
 import { runRegistries } from "../features/runs/runText";
 import { apiError, type FakePlatform, fakePlatform, type Handlers } from "../platform/fake";
+import { blankPlan, blankRun } from "./blank";
 import { accountHandlers } from "./demoAccounts";
 import { comparisonHandlers } from "./demoComparison";
 import { clientCommands, imageDetails } from "./demoContents";
@@ -363,7 +364,7 @@ function planOfRows(request: Extract<PlanRequest, { change: "putRule" }>, id: st
     permissions: [],
     destructive: false,
   });
-  return {
+  return blankPlan({
     id,
     hash: `hash-${id}`,
     space: request.rule.registry.space,
@@ -372,14 +373,8 @@ function planOfRows(request: Extract<PlanRequest, { change: "putRule" }>, id: st
       ...request.addStatements.map((to) => row("Allow accounts to replicate into", to)),
       ...sources.map((from) => row("Write the replication configuration of", from)),
     ],
-    stays: [],
-    findings: [],
-    confirm: null,
-    bytesToMove: 0,
-    bytesSaved: 0,
-    at: new Date().toISOString(),
     rows: true,
-  };
+  });
 }
 
 /** What a demo's policy newly says with scope V2. */
@@ -442,23 +437,14 @@ const titles: Record<PlanRequest["change"], string> = {
 };
 
 function finished(plan: PlanView, id: string): RunView {
-  const at = new Date().toISOString();
-  return {
+  return blankRun({
     id,
     space: plan.space,
     title: plan.title,
-    state: "done",
-    started: at,
-    ended: at,
     steps: plan.steps.map((step) => ({ text: step.text, state: "done", result: null, error: null })),
-    images: [],
     bytesMoved: plan.bytesToMove,
     bytesTotal: plan.bytesToMove,
     bytesSaved: plan.bytesSaved,
-    error: null,
-    canCancel: false,
-    canRetry: false,
-    versions: [],
     ...(plan.unhealed && { unhealed: plan.unhealed }),
-  };
+  });
 }

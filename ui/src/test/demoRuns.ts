@@ -98,7 +98,7 @@ export function demoRuns(): RunView[] {
   ];
 }
 
-/** A rule for several sources, of which one could not be written: the run went on, or ended there. */
+/** A run that adds a rule to several sources and fails at one: it continued, or ended there. */
 export function runOfRows(goesOn: boolean): RunView {
   const at = new Date(Date.now() - 60_000).toISOString();
   const error = apiError(

@@ -30,7 +30,7 @@ export function demoSession(more: Partial<SsoSessionView> = {}): SsoSessionView 
   };
 }
 
-/** A session to which somebody is signed in. */
+/** A session with a valid sign-in. */
 export function signedInSession(more: Partial<SsoSessionView> = {}): SsoSessionView {
   const until = inAnHour();
   const held: HeldSignIn = { place: "keychain", until, refreshes: false };

@@ -418,7 +418,7 @@ export const scenes: Record<string, Scene> = {
     options: () => ({ handlers: signInHandlers([demoSession({ way: "device" })]) }),
     actions: ["sign-in-acme", "sign-in-cancel"],
   },
-  "a session to which somebody is signed in": {
+  "a session with a valid sign-in": {
     address: "/settings?tab=accounts",
     options: () => ({ handlers: signInHandlers([signedInSession()]) }),
     actions: ["sign-out-acme"],

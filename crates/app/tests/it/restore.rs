@@ -76,7 +76,7 @@ async fn settings_of_a_repository_are_restored_one_by_one_and_together() {
     );
     assert!(kept(&app, &prod, DocumentType::TagMutability, Some("other")).await.is_empty());
 
-    // The whole run at once; what somebody else changed since is left.
+    // The whole run at once; documents that another client has changed since are left alone.
     let view = make(&app, equal).await;
     at_prod.put_scan_on_push(&name, false).await.unwrap();
     at_prod.put_tag_mutability(&name, &TagMutability::Mutable { except: vec!["v*".into()] }).await.unwrap();

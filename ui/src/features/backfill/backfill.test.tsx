@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { BackfillView, RegistryKey, ReplicationView } from "../../api/types";
 import { en } from "../../i18n/en";
+import { blankRun } from "../../test/blank";
 import { demoBackfill } from "../../test/demoReadiness";
 import { replicationHandlers } from "../../test/demoReplication";
 import { dev, devWest, digest, prod, prodWest, registry } from "../../test/demoWorld";
@@ -156,24 +157,8 @@ describe("the backfills of a registry", () => {
     const { platform } = renderApp(LIST, { handlers: { backfills: () => started } });
     expect(await screen.findByText(en.backfill.none)).toBeVisible();
     started = [demoBackfill()];
-    const run = {
-      id: "run-9",
-      space: "sandbox",
-      title: "Bring over existing images",
-      state: "done",
-      started: new Date().toISOString(),
-      ended: new Date().toISOString(),
-      steps: [],
-      images: [],
-      bytesMoved: 0,
-      bytesTotal: 0,
-      bytesSaved: 0,
-      error: null,
-      canCancel: false,
-      canRetry: false,
-      versions: [],
-    } as const;
-    platform.emit({ event: "run", run: { ...run, steps: [], images: [], versions: [] } });
+    const run = blankRun({ id: "run-9", title: "Bring over existing images" });
+    platform.emit({ event: "run", run });
     await waitFor(() => expect(screen.getByTestId("backfill")).toBeVisible());
   });
 });

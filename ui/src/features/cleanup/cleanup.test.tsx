@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
+import { blankRun } from "../../test/blank";
 import { cleanUpCandidates } from "../../test/demoReplication";
 import { dev, devWest, prodWest } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
@@ -56,23 +57,7 @@ describe("the clean-up wizard", () => {
           at: new Date().toISOString(),
         }),
         run_plan: () => ({ run: "run-1" }),
-        run: () => ({
-          id: "run-1",
-          space: "sandbox",
-          title: "Clean up",
-          state: "cancelled",
-          started: new Date().toISOString(),
-          ended: new Date().toISOString(),
-          steps: [],
-          images: [],
-          bytesMoved: 0,
-          bytesTotal: 0,
-          bytesSaved: 0,
-          error: null,
-          canCancel: false,
-          canRetry: true,
-          versions: [],
-        }),
+        run: () => blankRun({ title: "Clean up", state: "cancelled", canRetry: true }),
       },
     });
     const step = await screen.findByTestId("cleanup-step-choose");

@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
-import type { PlanView } from "../../api/types";
+import { blankPlan } from "../../test/blank";
 import { renderApp } from "../../test/renderApp";
 
 it("shows what a policy newly allows, under its step and no other", async () => {
@@ -15,19 +15,7 @@ it("shows what a policy newly allows, under its step and no other", async () => 
     destructive: false,
   };
   const allowed = "Allow account Dev (111122223333) to replicate images into all repositories.";
-  const plan = (): PlanView => ({
-    id: "plan-1",
-    hash: "hash-1",
-    space: "sandbox",
-    title: "Something",
-    steps: [step, { ...step, newlyAllowed: [allowed] }],
-    stays: [],
-    findings: [],
-    confirm: null,
-    bytesToMove: 0,
-    bytesSaved: 0,
-    at: new Date().toISOString(),
-  });
+  const plan = () => blankPlan({ steps: [step, { ...step, newlyAllowed: [allowed] }] });
   const { user } = renderApp("/images", { handlers: { plan } });
   await user.click(await screen.findByTestId("create-repository"));
   await user.type(await screen.findByTestId("create-name"), "new");

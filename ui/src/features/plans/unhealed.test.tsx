@@ -1,6 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
-import type { PlanView, RunView, Unhealed } from "../../api/types";
+import type { Unhealed } from "../../api/types";
+import { blankPlan, blankRun } from "../../test/blank";
 import { devWest, prodWest } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 
@@ -12,20 +13,7 @@ const unhealed: Unhealed = {
 };
 
 it("lists the failed replications that a policy allows", async () => {
-  const plan = (): PlanView => ({
-    id: "plan-1",
-    hash: "hash-1",
-    space: "sandbox",
-    title: "Add statement",
-    steps: [],
-    stays: [],
-    findings: [],
-    confirm: null,
-    bytesToMove: 0,
-    bytesSaved: 0,
-    at: new Date().toISOString(),
-    unhealed,
-  });
+  const plan = () => blankPlan({ title: "Add statement", unhealed });
   const { user } = renderApp("/images", { handlers: { plan } });
   await user.click(await screen.findByTestId("create-repository"));
   await user.type(await screen.findByTestId("create-name"), "new");
@@ -41,26 +29,9 @@ it("lists the failed replications that a policy allows", async () => {
 });
 
 it("offers to send them again in the run that allowed them", async () => {
-  const at = new Date().toISOString();
-  const run: RunView = {
-    id: "run-1",
-    space: "sandbox",
-    title: "Add statement",
-    state: "done",
-    started: at,
-    ended: at,
-    steps: [],
-    images: [],
-    bytesMoved: 0,
-    bytesTotal: 0,
-    bytesSaved: 0,
-    error: null,
-    canCancel: false,
-    canRetry: false,
-    versions: [],
-    unhealed,
-  };
-  const { user, platform } = renderApp("/activity?run=run-1", { runs: [run] });
+  const { user, platform } = renderApp("/activity?run=run-1", {
+    runs: [blankRun({ title: "Add statement", unhealed })],
+  });
   await user.click(await screen.findByTestId("unhealed-image-again"));
   const asked = platform.calls.filter((call) => call.command === "plan");
   expect(asked.at(-1)?.request).toEqual({ change: "replicateAgain", image, destination: prodWest });

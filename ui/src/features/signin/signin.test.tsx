@@ -136,7 +136,7 @@ describe("the sessions in the settings", () => {
   const lab = (more: Partial<SsoSessionView> = {}) =>
     signedInSession({ key: LAB, startUrl: LAB.startUrl, inFiles: false, ...more });
 
-  it("say until when somebody is signed in, by which start URL, and sign out", async () => {
+  it("show the start URL and when the sign-in ends, and sign out", async () => {
     const { user, last } = show({ sessions: [demoSession(), lab()] });
     const row = await screen.findByTestId("sso-session-lab");
     expect(row).toHaveTextContent(

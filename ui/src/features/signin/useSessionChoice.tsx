@@ -31,7 +31,7 @@ export function useSessionChoice({
   always = false,
 }: {
   onSignedIn?: (session: SsoSessionKey) => void;
-  /** Offers to sign in to a session to which somebody is signed in. */
+  /** Offers to sign in again to a session whose sign-in is still valid. */
   always?: boolean;
 } = {}): SessionChoice {
   const { t } = useTranslation();
