@@ -521,6 +521,9 @@ pub const ERRORS: &[Code] = &[
         "Correct what the registry's own message names.")
         .by_side("The source's own message says why; nothing of this image was copied.",
             "The destination's own message says why; check its address and the repository's name."),
+    code("region-not-served", "this computer",
+        "The endpoint does not serve the Region.",
+        "Check the name of the Region; with an endpoint of its own, an account has the Regions of that endpoint."),
     code("region-twice", "input",
         "A Region is listed twice.",
         "Remove one of the two."),

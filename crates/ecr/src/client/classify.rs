@@ -170,6 +170,11 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
             EcrErrorKind::CredentialsUnknown
         }
         "RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture" => EcrErrorKind::ClockSkew,
+        "InvalidSignatureException" | "SignatureDoesNotMatch"
+            if message.to_ascii_lowercase().contains("scoped to a valid region") =>
+        {
+            EcrErrorKind::RegionNotServed
+        }
         "InvalidSignatureException"
         | "SignatureDoesNotMatch"
         | "IncompleteSignature"
@@ -374,6 +379,19 @@ mod tests {
         assert_eq!(resource.as_deref(), Some("arn:aws:ecr:us-west-2:444455556666:repository/app"));
         assert!(!explicit);
         assert_eq!(error.hint(), "Grant `ecr:PutImage` to arn:aws:iam::111122223333:user/dev.");
+    }
+
+    #[test]
+    fn a_region_that_the_endpoint_does_not_serve_is_not_a_wrong_key() {
+        for text in [
+            "Credential should be scoped to a valid Region. ",
+            "Credential should be scoped to a valid region, not 'us-west-9'.",
+        ] {
+            let error = from_service(call(text), "InvalidSignatureException", 400);
+            assert_eq!(error.code(), "region-not-served");
+        }
+        let text = "Credential should be scoped to correct service: 'ecr'.";
+        assert_eq!(from_service(call(text), "SignatureDoesNotMatch", 403).code(), "invalid-signature");
     }
 
     #[test]

@@ -45,6 +45,7 @@ impl EcrError {
             Kind::CredentialsExpired
             | Kind::CredentialsUnknown
             | Kind::InvalidSignature
+            | Kind::RegionNotServed
             | Kind::ClockSkew
             | Kind::NoCredentials { .. }
             | Kind::InvalidParameter
@@ -79,6 +80,7 @@ impl EcrError {
             Kind::CredentialsExpired
             | Kind::CredentialsUnknown
             | Kind::InvalidSignature
+            | Kind::RegionNotServed
             | Kind::ClockSkew
             | Kind::NoCredentials { .. } => RegistryErrorKind::Unauthorized { message },
             Kind::Throttled => RegistryErrorKind::Throttled { message: call.message, retry_after: None },

@@ -63,6 +63,8 @@ pub enum EcrErrorKind {
     CredentialsUnknown,
     /// The signature is wrong: usually a wrong secret key.
     InvalidSignature,
+    /// The endpoint does not serve the Region that the request was signed for.
+    RegionNotServed,
     /// This machine's clock is too far from AWS's.
     ClockSkew,
     /// The credentials could not be loaded on this machine.

@@ -53,6 +53,7 @@ impl EcrError {
             Kind::CredentialsExpired => "credentials-expired",
             Kind::CredentialsUnknown => "credentials-unknown",
             Kind::InvalidSignature => "invalid-signature",
+            Kind::RegionNotServed => "region-not-served",
             Kind::ClockSkew => "clock-skew",
             Kind::NoCredentials { .. } => "no-credentials",
             Kind::Throttled => "throttled",

@@ -41,6 +41,7 @@ impl EcrErrorKind {
             Self::CredentialsExpired => write!(f, "the credentials for {registry} have expired"),
             Self::CredentialsUnknown => write!(f, "{registry} does not know these credentials: {message}"),
             Self::InvalidSignature => write!(f, "{registry} did not accept the signature"),
+            Self::RegionNotServed => write!(f, "the endpoint of {registry} does not serve this Region"),
             Self::ClockSkew => write!(f, "this machine's clock differs too much from that of {registry}"),
             Self::NoCredentials { .. } => write!(f, "no usable credentials for {registry}: {message}"),
             Self::Throttled => write!(f, "{registry} asks to slow down: {message}"),
