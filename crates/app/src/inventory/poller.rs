@@ -20,7 +20,7 @@ use crate::{
 const LONGEST_VISIBLE: Duration = Duration::from_secs(30);
 /// The longest pause after failures of another registry.
 const LONGEST_BACKGROUND: Duration = Duration::from_secs(10 * 60);
-/// With more registries on the screen, each is read less often: an overview can show a thousand.
+/// With more registries, each is read less often: an overview can show a thousand.
 const AT_ONCE: usize = 50;
 /// A policy is read this many times less often than the list of repositories.
 const POLICY_FACTOR: u32 = 3;
@@ -56,6 +56,8 @@ struct Looks {
     /// How long the last read of the visible repository took: large ones are read less often.
     images_took: Duration,
     statuses: Option<Instant>,
+    /// Whether the last round of statuses found images to ask about.
+    waits: bool,
     /// The number of rounds in which statuses were requested.
     rounds: usize,
     background: Option<Instant>,
@@ -134,9 +136,10 @@ impl App {
     }
 }
 
-/// How often each of the registries on the screen is read: so many at once are read as often as one is.
-fn period(of_one: Duration, shown: usize) -> Duration {
-    of_one * u32::try_from(shown / AT_ONCE).unwrap_or(u32::MAX).max(1)
+/// How often each of so many registries is read, so that all of them together make no more calls than
+/// [`AT_ONCE`] do.
+fn period(of_one: Duration, registries: usize) -> Duration {
+    of_one * u32::try_from(registries / AT_ONCE).unwrap_or(u32::MAX).max(1)
 }
 
 fn shows(visible: &Visible, key: &RegistryKey) -> bool {
@@ -173,6 +176,9 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
     let usual = if shown { period(timing.visible, visible.registries.len()) } else { timing.background };
     let most = if shown { LONGEST_VISIBLE.max(usual) } else { LONGEST_BACKGROUND.max(usual) };
     let pause = usual.saturating_mul(1 << looks.failures.min(10)).min(most);
+    let all = lock(&app.poller.workers).len();
+    let background = period(timing.background_call, all);
+    let opened = visible.repository.as_ref().filter(|shown| shown.registry == *key);
 
     if touched.registry || due(looks.repositories, pause) {
         let read = app.read_repositories(key).await;
@@ -193,29 +199,34 @@ async fn look(app: &App, key: &RegistryKey, worker: &Worker, looks: &mut Looks) 
             said("policy", key, app.read_policy(key).await.map(drop));
             looks.policy = Some(Instant::now());
         }
-        if let Some(repository) = visible.repository.as_ref().filter(|shown| shown.registry == *key) {
+        if let Some(repository) = opened {
             let (pause, read) = look_into(app, repository, looks).await;
             next = next.min(pause);
             images_read |= read;
         }
-        if images_read || due(looks.statuses, timing.visible) {
-            said("replication status", key, app.read_watched(key, &visible, looks.rounds).await);
+        let attended = opened.is_some() || looks.waits;
+        let statuses = if attended { timing.visible } else { period(timing.visible, all) };
+        if images_read || due(looks.statuses, statuses) {
+            let read = app.read_watched(key, &visible, looks.rounds).await;
+            looks.waits = read.as_ref().is_ok_and(|&asked| asked > 0);
+            said("replication status", key, read.map(drop));
             looks.rounds = looks.rounds.wrapping_add(1);
             looks.statuses = Some(Instant::now());
         }
-        next = next.min(timing.visible);
-        if due(looks.background, timing.background_call) {
+        let statuses = if looks.waits { timing.visible } else { statuses };
+        next = next.min(looks.statuses.map_or(statuses, |at| left(at, statuses)));
+        if due(looks.background, background) {
             match app.stalest(key).await {
                 Ok(Some(repository)) => {
                     said("images", key, app.read_images(&repository).await);
-                    next = next.min(timing.background_call);
+                    next = next.min(background);
                 }
                 Ok(None) => {}
                 Err(error) => said("inventory", key, Err(error)),
             }
             looks.background = Some(Instant::now());
         } else if let Some(at) = looks.background {
-            next = next.min(left(at, timing.background_call).max(Duration::from_millis(1)));
+            next = next.min(left(at, background).max(Duration::from_millis(1)));
         }
     }
     next

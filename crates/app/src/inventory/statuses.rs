@@ -46,19 +46,23 @@ impl App {
     }
 
     /// Requests the status of replications that a person may be waiting for. `round` counts the
-    /// calls, so that every image gets its turn.
+    /// calls, so that every image gets its turn. Returns the number of images.
     pub(super) async fn read_watched(
         &self,
         key: &RegistryKey,
         visible: &Visible,
         round: usize,
-    ) -> Result<(), ApiError> {
+    ) -> Result<usize, ApiError> {
         let rules = self.rules_seen(key).await?;
         if rules.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let first_word = to_ms(self.timing.clock.now() - FIRST_WORD);
-        let (registry, shown) = (key.clone(), visible.clone());
+        let registry = key.clone();
+        let shown = visible.repository.as_ref().filter(|shown| shown.registry == registry).map(|shown| {
+            let digests = visible.images.iter().take(MOST).cloned().collect();
+            (shown.repository.clone(), digests)
+        });
         let watched = self
             .inventory
             .db
@@ -66,16 +70,14 @@ impl App {
                 let Some(number) = rows::registry_number(tx, &registry, false)? else {
                     return Ok(Vec::new());
                 };
-                let shown = shown.repository.filter(|known| known.registry == registry).map(|known| {
-                    let digests = shown.images.into_iter().take(MOST);
-                    (known.repository, digests.collect())
-                });
                 watched(tx, number, &rules, first_word, round, shown)
             })
             .await?;
+        let count = watched.len();
         stream::iter(watched.into_iter().map(Ok))
             .try_for_each_concurrent(AT_ONCE, |image| async move { self.read_status(key, &image).await })
-            .await
+            .await?;
+        Ok(count)
     }
 
     /// Requests the replication status of one image.
