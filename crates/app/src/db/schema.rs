@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     STATUS_READ,
     OWNERS,
     KEPT_NAMES,
+    REQUEST_SPACE,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -297,6 +298,9 @@ CREATE TABLE rule_name (
 
 /// The repository of a kept version, or the prefix of its creation template.
 pub(crate) const KEPT_NAMES: &str = "ALTER TABLE kept_version ADD COLUMN name TEXT;";
+
+/// In which space a request was written. Requests of before are taken for those of AWS.
+pub(crate) const REQUEST_SPACE: &str = "ALTER TABLE request ADD COLUMN space TEXT NOT NULL DEFAULT 'aws';";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two
 /// starts at once do not both apply a step.

@@ -20,8 +20,8 @@ pub(super) struct Told {
 
 impl App {
     /// The destinations of a rule whose policy could not be read, and about which there is a receipt.
-    pub(super) async fn told(&self, facts: &Facts) -> Result<Vec<Told>, ApiError> {
-        let answers = self.answers().await?;
+    pub(super) async fn told(&self, space: Space, facts: &Facts) -> Result<Vec<Told>, ApiError> {
+        let answers = self.answers(space).await?;
         let unread = facts.destinations.iter().filter(|of| of.policy.known().is_none());
         let told = unread.filter_map(|of| {
             let registry = &of.registry;

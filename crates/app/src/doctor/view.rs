@@ -63,7 +63,7 @@ impl App {
             facts.elsewhere.extend(gathering.elsewhere(&key).await?);
         }
         facts.failures = gathering.failures(&draft).await;
-        let told = self.told(&facts).await?;
+        let told = self.told(source.space, &facts).await?;
         let mut checks = readiness(&facts);
         checks.retain(|check| !told.iter().any(|told| told.answers(check, &facts)));
         let namer = self.namer(source.space);

@@ -13,7 +13,7 @@ use longshore_policy::{
 use super::store::{self, Written};
 use crate::{
     App,
-    api::{ApiError, ReceiptOutcome, StatedPermission, StatedReceipt},
+    api::{ApiError, ReceiptOutcome, Space, StatedPermission, StatedReceipt},
 };
 
 /// A request that was written here, and its receipt.
@@ -45,12 +45,12 @@ pub(crate) struct Stated {
 }
 
 impl App {
-    /// Every request that was written here, oldest first.
+    /// Every request that was written here in a space, oldest first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub(crate) async fn answers(&self) -> Result<Vec<Answer>, ApiError> {
-        let written = self.db.read(store::all).await?;
+    pub(crate) async fn answers(&self, space: Space) -> Result<Vec<Answer>, ApiError> {
+        let written = self.db.read(move |tx| store::all(tx, space)).await?;
         let mut answers: Vec<_> = written.into_iter().filter_map(Answer::read).collect();
         answers.sort_by_key(|answer| answer.request.created);
         Ok(answers)

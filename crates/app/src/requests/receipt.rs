@@ -18,8 +18,8 @@ impl App {
     pub async fn check_receipt(&self, check: CheckReceipt) -> Result<CheckedReceipt, ApiError> {
         let file = Receipt::read(&check.text)?;
         let id = file.receipt.request.to_string();
-        let name = id.clone();
-        let written = self.db.read(move |tx| store::find(tx, &name)).await?.ok_or_else(|| {
+        let (name, space) = (id.clone(), check.space);
+        let written = self.db.read(move |tx| store::find(tx, space, &name)).await?.ok_or_else(|| {
             let text = format!("Request {id} was not written on this computer.");
             ApiError::new("request-unknown", Side::Input, text)
         })?;

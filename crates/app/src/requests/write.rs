@@ -47,9 +47,9 @@ impl App {
         };
         let (text, _) = file.write()?;
         let (kept, at) = (text.clone(), self.now());
-        let name = id.clone();
-        self.db.write(move |tx| store::put(tx, &name, &kept, at)).await?;
-        let registry = RegistryKey::of(request.statement.registry.space, &registry);
+        let (name, space) = (id.clone(), request.statement.registry.space);
+        self.db.write(move |tx| store::put(tx, space, &name, &kept, at)).await?;
+        let registry = RegistryKey::of(space, &registry);
         Ok(WrittenRequest { id, registry, text })
     }
 }

@@ -54,7 +54,7 @@ impl App {
             context.destinations.insert(destination.clone(), facts);
         }
         let findings = validate_configuration(&configuration, &context);
-        let answers = self.answers().await?;
+        let answers = self.answers(registry.space).await?;
         let stated = |rule: &Rule, destination: &RegistryId| {
             let draft = rule.to_draft()?;
             let needed = Needed { source: &id.account, destination, filters: &draft.filters };
