@@ -6,6 +6,7 @@ mod denied;
 mod evaluation_table;
 mod export;
 mod export_shell;
+mod grid;
 mod keep_everything;
 mod newly_allowed;
 mod pasted;

@@ -1,22 +1,20 @@
 //! What a change of a policy newly allows, compared with evaluating every request of a grid before
 //! and after.
 
-use longshore_names::{AccountId, RepositoryName};
 use longshore_policy::registry_policy::{
-    PolicyChange, PolicyScope, RegistryPolicy, Request, Triple, evaluate, grouped_sentences, newly_allowed,
+    Decision, PolicyChange, PolicyScope, RegistryPolicy, Triple, grouped_sentences, newly_allowed,
     self_lock_out,
 };
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::common::{DEV, PROD, names, prod};
+use crate::{
+    common::{DEV, PROD, names, prod},
+    grid::{Answers, allow, policy, statements},
+};
 
 const OTHER: &str = "222233334444";
 const ARN: &str = "arn:aws:ecr:us-west-2:444455556666:repository";
-
-pub(crate) fn policy(statements: Value) -> RegistryPolicy {
-    RegistryPolicy::from_value(json!({ "Version": "2012-10-17", "Statement": statements })).unwrap()
-}
 
 fn newly(before: Option<&RegistryPolicy>, after: Option<&RegistryPolicy>) -> Vec<Triple> {
     newly_allowed(&PolicyChange::of_policy(&prod(), before, after, PolicyScope::V2))
@@ -25,134 +23,6 @@ fn newly(before: Option<&RegistryPolicy>, after: Option<&RegistryPolicy>) -> Vec
 /// `principal action resource [if …]`, one per triple.
 fn told(triples: &[Triple]) -> Vec<String> {
     triples.iter().map(|triple| triple.sentence(&prod(), &names)).collect()
-}
-
-pub(crate) fn allow(principal: Value, actions: Value, resource: &str) -> Value {
-    json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": actions, "Resource": resource })
-}
-
-// The grid.
-
-pub(crate) const ACTIONS: [&str; 4] =
-    ["ecr:ReplicateImage", "ecr:BatchGetImage", "ecr:PutImage", "ecr:DeleteRepository"];
-pub(crate) const ACCOUNTS: [&str; 3] = [DEV, OTHER, "999999999999"];
-pub(crate) const REPOSITORIES: [&str; 6] = ["ab", "prod-a", "prod-b/x", "prod", "team/x", "prod-a/b"];
-/// What scope V1 enforces.
-pub(crate) const V1: [&str; 3] =
-    ["ecr:ReplicateImage", "ecr:CreateRepository", "ecr:BatchImportUpstreamImage"];
-/// Tests that no document decides: each is true or false for every request at once.
-pub(crate) const FACTS: [(&str, &str); 3] =
-    [("aws:PrincipalOrgID", "o-1"), ("aws:SourceVpc", "vpc-1"), ("aws:PrincipalOrgID", "o-2")];
-
-fn one_or_more(all: &'static [&'static str]) -> impl Strategy<Value = Value> {
-    prop::collection::vec(prop::sample::select(all), 1..3).prop_map(|all| json!(all))
-}
-
-fn condition() -> impl Strategy<Value = Option<Value>> {
-    let test = |key: &str, value: &str| json!({ "StringEquals": { key: value } });
-    prop_oneof![
-        6 => Just(None),
-        2 => Just(Some(test(FACTS[0].0, FACTS[0].1))),
-        1 => Just(Some(test(FACTS[1].0, FACTS[1].1))),
-        1 => Just(Some(test(FACTS[2].0, FACTS[2].1))),
-        1 => Just(Some(json!({ "StringEquals": { FACTS[0].0: FACTS[0].1, FACTS[1].0: FACTS[1].1 } }))),
-        1 => Just(Some(test("aws:PrincipalAccount", DEV))),
-        1 => Just(Some(test("aws:SourceAccount", DEV))),
-        1 => Just(Some(json!({ "StringEquals": { "aws:PrincipalAccount": DEV, FACTS[0].0: FACTS[0].1 } }))),
-    ]
-}
-
-fn statement() -> impl Strategy<Value = Value> {
-    let principals = prop_oneof![
-        3 => one_or_more(&[DEV, OTHER, "arn:aws:iam::111122223333:root", "arn:aws:iam::444455556666:root"]),
-        1 => Just(json!("*")),
-        1 => one_or_more(&[
-            "arn:aws:iam::111122223333:role/ci",
-            "arn:aws-cn:iam::111122223333:root",
-            "AROAEXAMPLEEXAMPLE123",
-        ]),
-    ];
-    let actions = one_or_more(&[
-        "ecr:ReplicateImage",
-        "ecr:CreateRepository",
-        "ecr:*",
-        "ecr:Batch*",
-        "ecr:?utImage",
-        "ECR:deleterepository",
-        "*",
-    ]);
-    let resources = prop::collection::vec(
-        prop::sample::select(&[
-            "*",
-            "arn:aws:ecr:us-west-2:444455556666:repository/*",
-            "arn:aws:ecr:us-west-2:444455556666:repository/prod-*",
-            "arn:aws:ecr:us-west-2:444455556666:repository/prod*",
-            "arn:aws:ecr:us-west-2:444455556666:repository/*x",
-            "arn:aws:ecr:us-west-2:444455556666:repository/??",
-            "arn:aws:ecr:*:444455556666:repository/prod-a",
-            "arn:aws:ecr:us-east-2:444455556666:repository/*",
-            "arn:aws:ecr:us-west-2:444455556666:repository/Prod*",
-        ]),
-        1..3,
-    )
-    .prop_map(|all| json!(all));
-    let not = || prop::bool::weighted(0.12);
-    (prop::bool::weighted(0.65), (not(), principals), (not(), actions), (not(), resources), condition())
-        .prop_map(|(allows, principal, action, resource, condition)| {
-            let mut one = Map::new();
-            one.insert("Effect".into(), if allows { "Allow" } else { "Deny" }.into());
-            let mut put = |key: &str, not: bool, value: Value| {
-                one.insert(if not { format!("Not{key}") } else { key.to_owned() }, value);
-            };
-            put("Principal", principal.0, json!({ "AWS": principal.1 }));
-            put("Action", action.0, action.1);
-            put("Resource", resource.0, resource.1);
-            if let Some(condition) = condition {
-                one.insert("Condition".into(), condition);
-            }
-            Value::Object(one)
-        })
-}
-
-pub(crate) fn statements() -> impl Strategy<Value = Vec<Value>> {
-    prop::collection::vec(statement(), 0..4)
-}
-
-/// The policy if each of [`FACTS`] is as in `facts`.
-pub(crate) fn decided(statements: &[Value], facts: usize) -> RegistryPolicy {
-    let mut kept = Vec::new();
-    'statements: for statement in statements {
-        let mut statement = statement.clone();
-        if let Some(keys) = statement.pointer_mut("/Condition/StringEquals").and_then(Value::as_object_mut) {
-            for (at, (key, value)) in FACTS.iter().enumerate() {
-                if keys.get(*key).is_some_and(|wanted| wanted == value) {
-                    if facts & (1 << at) == 0 {
-                        continue 'statements;
-                    }
-                    keys.shift_remove(*key);
-                }
-            }
-            if keys.is_empty() {
-                statement.as_object_mut().unwrap().shift_remove("Condition");
-            }
-        }
-        kept.push(statement);
-    }
-    policy(kept.into())
-}
-
-fn is_allowed(
-    policy: &RegistryPolicy,
-    scope: PolicyScope,
-    source: &AccountId,
-    action: &str,
-    name: &str,
-) -> bool {
-    if scope == PolicyScope::V1 && !V1.contains(&action) {
-        return false;
-    }
-    let repository: RepositoryName = name.parse().unwrap();
-    evaluate(policy, &Request { source, destination: &prod(), repository: &repository, action }).is_allowed()
 }
 
 proptest! {
@@ -176,33 +46,8 @@ proptest! {
             scope_before,
             scope_after: PolicyScope::V2,
         });
-        let text = json!([&before, &after]).to_string();
-        let occurs = |at: usize| text.contains(&format!("\"{}\":\"{}\"", FACTS[at].0, FACTS[at].1));
-        let worlds: Vec<_> = (0..1_usize << FACTS.len())
-            .filter(|facts| (0..FACTS.len()).all(|at| facts & (1 << at) == 0 || occurs(at)))
-            .map(|facts| (decided(&before, facts), decided(&after, facts)))
-            .collect();
-        for account in ACCOUNTS {
-            let source: AccountId = account.parse().unwrap();
-            for action in ACTIONS {
-                for name in REPOSITORIES {
-                    let repository: RepositoryName = name.parse().unwrap();
-                    let flips: Vec<bool> = worlds
-                        .iter()
-                        .map(|(old, new)| {
-                            is_allowed(new, PolicyScope::V2, &source, action, name)
-                                && !is_allowed(old, scope_before, &source, action, name)
-                        })
-                        .collect();
-                    let about: Vec<&Triple> =
-                        triples.iter().filter(|t| t.is_about(&source, action, &registry, &repository)).collect();
-                    let what = format!("{account} {action} {name}: {about:?}");
-                    prop_assert_eq!(!about.is_empty(), flips.iter().any(|flip| *flip), "{}", what);
-                    let certain = about.iter().any(|triple| triple.condition.is_none());
-                    prop_assert_eq!(certain, flips.iter().all(|flip| *flip), "certain: {}", what);
-                }
-            }
-        }
+        let answers = Answers { before: &before, after: &after, scope_before, is_it: Decision::is_allowed };
+        prop_assert!(answers.agree_with(&triples).is_ok(), "{}", answers.agree_with(&triples).unwrap_err());
     }
 
     #[test]

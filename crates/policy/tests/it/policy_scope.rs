@@ -1,36 +1,20 @@
 //! The upgrade of a policy's scope from V1 to V2: what it newly allows and denies, compared with
 //! evaluating every request of a grid in both scopes; who is locked out; what V1 leaves without effect.
 
-use longshore_names::{AccountId, RepositoryName};
 use longshore_policy::registry_policy::{
-    Decision, PolicyChange, PolicyContext, PolicyScope, RegistryPolicy, Request, Triple, evaluate,
-    grouped_denials, grouped_sentences, newly_allowed, newly_denied, self_lock_out, validate_policy,
+    Decision, PolicyChange, PolicyContext, PolicyScope, RegistryPolicy, grouped_denials, grouped_sentences,
+    newly_allowed, newly_denied, self_lock_out, validate_policy,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::{
     common::{DEV, PROD, names, prod},
-    newly_allowed::{ACCOUNTS, ACTIONS, FACTS, REPOSITORIES, V1, allow, decided, policy, statements},
+    grid::{Answers, allow, policy, statements},
 };
 
 fn deny(principal: Value, actions: Value) -> Value {
     json!({ "Sid": "Stop", "Effect": "Deny", "Principal": principal, "Action": actions, "Resource": "*" })
-}
-
-fn is_denied(
-    policy: &RegistryPolicy,
-    scope: PolicyScope,
-    source: &AccountId,
-    action: &str,
-    name: &str,
-) -> bool {
-    if scope == PolicyScope::V1 && !V1.contains(&action) {
-        return false;
-    }
-    let repository: RepositoryName = name.parse().unwrap();
-    let request = Request { source, destination: &prod(), repository: &repository, action };
-    matches!(evaluate(policy, &request), Decision::Denied { .. })
 }
 
 proptest! {
@@ -51,33 +35,9 @@ proptest! {
             false => PolicyChange::of_policy(&registry, Some(&old), Some(&new), PolicyScope::V2),
         };
         let triples = newly_denied(&change);
-        let text = json!([&before, &after]).to_string();
-        let occurs = |at: usize| text.contains(&format!("\"{}\":\"{}\"", FACTS[at].0, FACTS[at].1));
-        let worlds: Vec<_> = (0..1_usize << FACTS.len())
-            .filter(|facts| (0..FACTS.len()).all(|at| facts & (1 << at) == 0 || occurs(at)))
-            .map(|facts| (decided(&before, facts), decided(&after, facts)))
-            .collect();
-        for account in ACCOUNTS {
-            let source: AccountId = account.parse().unwrap();
-            for action in ACTIONS {
-                for name in REPOSITORIES {
-                    let repository: RepositoryName = name.parse().unwrap();
-                    let flips: Vec<bool> = worlds
-                        .iter()
-                        .map(|(old, new)| {
-                            is_denied(new, PolicyScope::V2, &source, action, name)
-                                && !is_denied(old, scope_before, &source, action, name)
-                        })
-                        .collect();
-                    let about: Vec<&Triple> =
-                        triples.iter().filter(|t| t.is_about(&source, action, &registry, &repository)).collect();
-                    let what = format!("{account} {action} {name}: {about:?}");
-                    prop_assert_eq!(!about.is_empty(), flips.iter().any(|flip| *flip), "{}", what);
-                    let certain = about.iter().any(|triple| triple.condition.is_none());
-                    prop_assert_eq!(certain, flips.iter().all(|flip| *flip), "certain: {}", what);
-                }
-            }
-        }
+        let is_it = |decision: &Decision| matches!(decision, Decision::Denied { .. });
+        let answers = Answers { before: &before, after: &after, scope_before, is_it };
+        prop_assert!(answers.agree_with(&triples).is_ok(), "{}", answers.agree_with(&triples).unwrap_err());
     }
 }
 
