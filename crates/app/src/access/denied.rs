@@ -3,17 +3,20 @@
 
 use longshore_ecr::{AuthorizationDetails, Denied, EcrError, EcrErrorKind, Services, authorization_id};
 use longshore_names::RegistryId;
-use longshore_policy::registry_policy::{DeniedCall, PolicyScope, statement_for};
+use longshore_policy::{
+    iam::PolicyScope as Enforced,
+    registry_policy::{DeniedCall, statement_for},
+};
 
 use crate::{
     App,
-    api::{ApiError, RegistryKey},
+    api::{ApiError, PolicyScope, RegistryKey},
 };
 
 /// Why the request was denied whose refusal is `message`; `None` when the message does not say who was
-/// denied what.
-pub(crate) async fn why_denied(services: &Services, message: &str) -> Option<String> {
-    let own = || evaluated(message, &services.registry);
+/// denied what. `scope` is that of the registry's policy.
+pub(crate) async fn why_denied(services: &Services, scope: Enforced, message: &str) -> Option<String> {
+    let own = || evaluated(message, &services.registry, scope);
     let Some(id) = authorization_id(message) else { return own() };
     let unanswered = match services.authorization(id).await {
         Ok(details) => match told(&details) {
@@ -39,7 +42,8 @@ impl App {
             return error;
         }
         let Ok(connection) = self.connection(registry).await else { return error };
-        match why_denied(&connection.services, &error.message).await {
+        let scope = PolicyScope::known(self.policy_scope(registry).await.ok());
+        match why_denied(&connection.services, scope, &error.message).await {
             Some(why) => error.hint(why),
             None => error,
         }
@@ -68,14 +72,14 @@ fn told(details: &AuthorizationDetails) -> Option<String> {
 }
 
 /// What our own evaluator reads in the denial.
-fn evaluated(message: &str, registry: &RegistryId) -> Option<String> {
+fn evaluated(message: &str, registry: &RegistryId, scope: Enforced) -> Option<String> {
     let Denied { principal, action, resource, explicit } = Denied::parse(message);
     let call = DeniedCall {
         principal: principal.as_deref()?,
         action: action.as_deref()?,
         resource: resource.as_deref().unwrap_or("*"),
         registry: Some(registry),
-        scope: PolicyScope::V2,
+        scope,
         explicit_deny: explicit,
     };
     let text = match statement_for(&call) {
@@ -107,12 +111,13 @@ mod tests {
         let registry = RegistryId::new("444455556666".parse().unwrap(), "us-west-2".parse().unwrap());
         let denial = "User: arn:aws:iam::444455556666:user/anna is not authorized to perform: ecr:PutImage on \
                       resource: * because no identity-based policy allows the ecr:PutImage action";
-        let own = evaluated(denial, &registry).unwrap();
+        let own = evaluated(denial, &registry, Enforced::V2).unwrap();
         assert!(
             own.starts_with("As Longshore evaluates the denial: An administrator of account 444455556666")
         );
-        let explicit = evaluated(&format!("{denial} with an explicit deny"), &registry).unwrap();
+        let explicit =
+            evaluated(&format!("{denial} with an explicit deny"), &registry, Enforced::V2).unwrap();
         assert!(explicit.contains("Find the statement with `Deny`"), "{explicit}");
-        assert_eq!(evaluated("no", &registry), None);
+        assert_eq!(evaluated("no", &registry, Enforced::V2), None);
     }
 }

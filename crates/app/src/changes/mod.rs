@@ -7,7 +7,6 @@ pub(crate) mod documents;
 pub(crate) mod engine_rules;
 pub(crate) mod images;
 mod in_progress;
-mod lock_out;
 mod losses;
 pub(crate) mod permissions;
 pub(crate) mod policy_scope;
@@ -23,8 +22,8 @@ use futures::future::BoxFuture;
 
 use crate::{
     App,
-    api::{ApiError, PlanRequest, PlanView},
-    plans::{look_for_owners, look_for_unhealed, view},
+    api::{ApiError, PlanRequest, PlanView, Severity},
+    plans::{look_at_policies, look_for_owners, view},
 };
 
 impl App {
@@ -141,8 +140,10 @@ impl App {
             }
         };
         look_for_owners(self, &mut content).await?;
-        look_for_unhealed(self, &mut content).await?;
+        look_at_policies(self, &mut content).await?;
+        // What prevents the run is read first.
+        content.findings.sort_by_key(|finding| finding.severity != Severity::Error);
         content.request = Some(asked);
-        Ok(view(self, &self.keep_plan(content)))
+        Ok(view(&self.keep_plan(content)))
     }
 }

@@ -7,7 +7,10 @@ use longshore_ecr::{
     EcrError, PolicySourceError, REPLICATION_ROLE, Services, Simulated, SimulatedDecision, policy_source,
 };
 use longshore_names::AccountId;
-use longshore_policy::readiness::{AskedBy, CallAnswer, CallFact, Fact, Identity, KeyState};
+use longshore_policy::{
+    iam::PolicyScope,
+    readiness::{AskedBy, CallAnswer, CallFact, Fact, Identity, KeyState},
+};
 
 use crate::{access::why_denied, api::ApiError};
 
@@ -20,7 +23,8 @@ pub(super) async fn read_call<T>(
     let answer = match answer {
         Ok(_) => CallAnswer::Allowed,
         Err(error) if error.code == "access-denied" => {
-            let why = why_denied(services, &error.message).await;
+            // These calls are about the caller's own registry, where its policy's scope decides nothing.
+            let why = why_denied(services, PolicyScope::Unknown, &error.message).await;
             let text = [Some(error.message.clone()), why].into_iter().flatten().collect::<Vec<_>>().join(" ");
             CallAnswer::Denied { text, explicit: error.message.contains("explicit deny") }
         }

@@ -5,11 +5,11 @@
 
 mod build;
 mod confirm;
+mod effects;
 mod expiry;
 mod model;
 mod owned;
 mod store;
-mod unhealed;
 mod view;
 
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use build::{Draft, account_name, counted, finding, finding_error, place};
 pub(crate) use confirm::is_confirmed;
+pub(crate) use effects::{PolicyEffect, look_at_policies};
 pub(crate) use model::{Content, Plan};
 pub(crate) use owned::look_for_owners;
 pub(crate) use store::Plans;
-pub(crate) use unhealed::look_for_unhealed;
 pub(crate) use view::view;
 
 use crate::{

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::PolicyEffect;
 use crate::{
     api::{DocumentKey, EnginePlan, Finding, Owner, PlanExpiry, PlanRequest, Severity, Space, Unhealed},
     steps::Step,
@@ -46,6 +47,9 @@ pub(crate) struct Content {
     /// Documents that it writes and that something else manages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) managed: Vec<Managed>,
+    /// What its policies newly allow and deny.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) effects: Vec<PolicyEffect>,
     /// Failed replications that its policies allow from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unhealed: Option<Unhealed>,
@@ -74,6 +78,7 @@ impl Content {
             engine: None,
             expiry: None,
             managed: Vec::new(),
+            effects: Vec::new(),
             unhealed: None,
             overrides: Vec::new(),
             keep_going: false,

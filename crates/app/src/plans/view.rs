@@ -1,27 +1,23 @@
 //! A plan for display.
 
-use longshore_names::ForeignText;
-use longshore_policy::{
-    LineKind,
-    iam::{grouped_denials, grouped_sentences},
-    indented, line_diff,
-};
+use longshore_policy::{LineKind, indented, line_diff};
 
-use super::{Plan, owned::managed_documents};
+use super::{Plan, PolicyEffect, owned::managed_documents};
 use crate::{
-    App,
     api::{DiffKind, DiffLine, PlanView, StepView},
     steps::Step,
 };
 
-pub(crate) fn view(app: &App, plan: &Plan) -> PlanView {
+pub(crate) fn view(plan: &Plan) -> PlanView {
     let content = &plan.content;
+    let effect = |index| content.effects.iter().find(|effect| effect.step == index);
+    let steps = content.steps.iter().enumerate().map(|(index, one)| step(one, effect(index))).collect();
     PlanView {
         id: plan.id.clone(),
         hash: plan.hash(),
         space: content.space,
         title: content.title.clone(),
-        steps: content.steps.iter().map(|one| step(app, one)).collect(),
+        steps,
         stays: content.stays.clone(),
         findings: content.findings.clone(),
         confirm: content.confirm.clone(),
@@ -36,7 +32,7 @@ pub(crate) fn view(app: &App, plan: &Plan) -> PlanView {
     }
 }
 
-fn step(app: &App, step: &Step) -> StepView {
+fn step(step: &Step, effect: Option<&PolicyEffect>) -> StepView {
     let documents = step.action.document().map(|document| document.change);
     let before = documents.and_then(|change| change.before.as_deref()).map(indented);
     let after = documents.and_then(|change| change.after.as_deref()).map(indented);
@@ -52,7 +48,6 @@ fn step(app: &App, step: &Step) -> StepView {
         },
         text: line.text,
     };
-    let (newly_allowed, newly_denied) = newly(app, step);
     StepView {
         text: step.text.clone(),
         reason: step.reason.clone(),
@@ -62,21 +57,7 @@ fn step(app: &App, step: &Step) -> StepView {
         after,
         permissions: step.action.permissions().iter().map(|&action| action.to_owned()).collect(),
         destructive: step.destructive,
-        newly_allowed,
-        newly_denied,
+        newly_allowed: effect.map(|effect| effect.newly_allowed.clone()).unwrap_or_default(),
+        newly_denied: effect.map(|effect| effect.newly_denied.clone()).unwrap_or_default(),
     }
-}
-
-/// What the step newly allows, and what it newly denies.
-fn newly(app: &App, step: &Step) -> (Vec<String>, Vec<String>) {
-    let Some(here) = step.context.as_ref().map(|context| &context.registry) else {
-        return Default::default();
-    };
-    let (id, names) = (here.id(), app.namer(here.space));
-    let shown = |sentences: Vec<String>| {
-        sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
-    };
-    let allowed = grouped_sentences(&step.action.newly_allowed(here), &id, &names);
-    let denied = grouped_denials(&step.action.newly_denied(here), &id, &names);
-    (shown(allowed), shown(denied))
 }

@@ -1,14 +1,14 @@
 //! What a request asks for, and what it would newly allow.
 
 use longshore_policy::{
-    iam::{PolicyChange, PolicyContext, PolicyScope, grouped_sentences, newly_allowed},
+    iam::{PolicyChange, PolicyContext, PolicyScope as Enforced, grouped_sentences, newly_allowed},
     registry_policy::RegistryPolicy,
     request::{Request, RequestFile},
 };
 
 use crate::{
     App,
-    api::{ApiError, OpenRequest, OpenedRequest, RegistryKey, Space},
+    api::{ApiError, OpenRequest, OpenedRequest, PolicyScope, RegistryKey, Space},
     documents::parse_policy,
     plans::finding,
 };
@@ -26,11 +26,11 @@ impl App {
         let current = self.policy_for_request(&key).await.map(|(policy, _)| policy);
         let namer = self.namer(request.space);
         let sentences = file.request.wants.iter().map(|want| want.sentence(&registry, &namer)).collect();
-        let context =
-            PolicyContext { registry: registry.clone(), scope: PolicyScope::Unknown, current: None };
+        let scope = PolicyScope::known(self.policy_scope(&key).await.ok());
+        let context = PolicyContext { registry: registry.clone(), scope, current: None };
         let findings = file.request.findings(&context).iter().map(finding).collect();
         let (newly, problem) = match &current {
-            Ok(current) => (self.newly(request.space, &file, current.as_ref())?, None),
+            Ok(current) => (self.newly(request.space, &file, current.as_ref(), scope)?, None),
             Err(error) => (Vec::new(), Some(error.clone())),
         };
         let RequestFile { request, unknown_fields, .. } = file;
@@ -64,10 +64,11 @@ impl App {
         space: Space,
         file: &RequestFile,
         current: Option<&RegistryPolicy>,
+        scope: Enforced,
     ) -> Result<Vec<String>, ApiError> {
         let registry = &file.request.registry;
         let after = file.request.applied_to(current)?.policy;
-        let change = PolicyChange::of_policy(registry, current, after.as_ref(), PolicyScope::V2);
+        let change = PolicyChange::of_policy(registry, current, after.as_ref(), scope);
         Ok(grouped_sentences(&newly_allowed(&change), registry, &self.namer(space)))
     }
 }

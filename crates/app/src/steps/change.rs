@@ -4,7 +4,7 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use longshore_policy::{iam::Triple, rule::Windows};
+use longshore_policy::rule::Windows;
 use serde::{Deserialize, Serialize};
 
 use super::{Job, ListedWrite};
@@ -65,14 +65,10 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What it newly allows other accounts, users and roles.
-    fn newly_allowed(&self, _here: &RegistryKey) -> Vec<Triple> {
-        Vec::new()
-    }
-
-    /// What statements of a policy newly deny because of it.
-    fn newly_denied(&self, _here: &RegistryKey) -> Vec<Triple> {
-        Vec::new()
+    /// The registry policy that it replaces or gives another scope. The plan says what that newly allows
+    /// and denies, and does not run when it locks the registry's own account out.
+    fn policies(&self) -> Option<PolicyRewrite<'_>> {
+        None
     }
 
     /// What a plan with this change warns of.
@@ -130,6 +126,14 @@ pub(crate) struct ReplacedDocument<'a> {
     /// `None` for a document that is not ECR's.
     pub(crate) kind: Option<DocumentKind>,
     pub(crate) change: &'a DocumentChange,
+}
+
+/// A registry policy before and after a change, as text; `None` for no policy.
+pub(crate) struct PolicyRewrite<'a> {
+    pub(crate) before: Option<&'a str>,
+    pub(crate) after: Option<&'a str>,
+    /// Whether the policy scope is upgraded from V1 to V2.
+    pub(crate) upgrades_scope: bool,
 }
 
 /// A document that a change writes, or a part of it. Absent means that there is no such document.

@@ -13,7 +13,7 @@ mod meter;
 mod writes;
 
 pub(crate) use change::{
-    Change, Context, DocumentChange, ExpectedImage, Outcome, ReplacedDocument, Rewrite, Step,
+    Change, Context, DocumentChange, ExpectedImage, Outcome, PolicyRewrite, ReplacedDocument, Rewrite, Step,
 };
 pub(crate) use images::{Before, RunImages};
 pub(crate) use job::Job;

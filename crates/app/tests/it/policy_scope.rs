@@ -120,7 +120,7 @@ async fn an_upgrade_says_what_becomes_effective_and_is_read_back() {
         ["Forbid everyone to use `ecr:DeleteRepository` on any repository in this registry."]
     );
     assert_eq!(errors(&planned), [] as [&str; 0]);
-    assert_eq!(codes(&planned, Severity::Warning), ["policy-own-account", "policy-scope-stays"]);
+    assert_eq!(codes(&planned, Severity::Warning), ["policy-scope-stays", "policy-own-account"]);
     assert_eq!(step.permissions, ["ecr:GetAccountSetting", "ecr:GetRegistryPolicy", "ecr:PutAccountSetting"]);
     assert_eq!(world.scope().await, Some(PolicyScope::V1), "a plan changes nothing");
 
@@ -161,7 +161,38 @@ async fn an_upgrade_that_locks_its_own_account_out_does_not_run() {
     world.has_policy(json!([outside])).await;
     let planned = world.upgrade().await;
     assert_eq!(errors(&planned), [] as [&str; 0]);
-    assert_eq!(codes(&planned, Severity::Warning), ["policy-lock-out-possible", "policy-scope-stays"]);
+    assert_eq!(codes(&planned, Severity::Warning), ["policy-scope-stays", "policy-lock-out-possible"]);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_policy_of_before_that_locks_the_account_out_by_now_is_not_restored() {
+    let world = World::start(Environment::Staging).await;
+    let replicate = |sid: &str| statement(sid, "Allow", DEV, json!("ecr:ReplicateImage"));
+    let stop = statement("Stop", "Deny", "*", json!(["ecr:PutRegistryPolicy", "ecr:DeleteRegistryPolicy"]));
+    world.has_policy(json!([replicate("Old"), stop])).await;
+    let text = json!({"Version": "2012-10-17", "Statement": [replicate("New")]}).to_string();
+    let put = PlanRequest::PutPolicy { registry: prod(), text, base: None };
+    let planned = plan(&world.app, put).await;
+    let run = begin(&world.app, &planned).await.unwrap();
+    let view = ended(&world.app, &run).await;
+    assert_eq!(view.state, RunState::Done, "{view:#?}");
+    let restore = PlanRequest::Restore { version: view.versions[0].id.clone() };
+    let requests = [restore, PlanRequest::Undo { run }];
+
+    // With scope V1 the Deny is about other accounts' replication only.
+    for request in &requests {
+        assert_eq!(errors(&plan(&world.app, request.clone()).await), [] as [&str; 0], "{request:?}");
+    }
+    let upgraded = begin(&world.app, &world.upgrade().await).await.unwrap();
+    assert_eq!(ended(&world.app, &upgraded).await.state, RunState::Done);
+    for request in requests {
+        let planned = plan(&world.app, request).await;
+        assert_eq!(errors(&planned), ["policy-lock-out"], "{planned:#?}");
+        assert_eq!(begin(&world.app, &planned).await.unwrap_err().code, "policy-lock-out");
+    }
+    let now = world.app.policy(prod()).await.unwrap().document.unwrap();
+    assert!(now.contains("New") && !now.contains("Stop"), "{now}");
     world.close().await;
 }
 

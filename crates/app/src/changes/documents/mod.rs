@@ -1,21 +1,19 @@
 //! A registry's documents, replaced as a whole: the replication configuration and the policy.
 
 mod keeping;
-mod newly;
 mod orphans;
 mod perform;
 
 pub(in crate::changes) use keeping::Keeping;
 
 use async_trait::async_trait;
-use longshore_policy::iam::Triple;
 use perform::{rule_is_gone, write_policy, write_replication};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{ApiError, Finding, OwnedDocument, RegistryKey, Space},
     documents::DocumentKind,
-    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
+    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, PolicyRewrite, ReplacedDocument, Rewrite},
 };
 
 /// Replaces the replication configuration of a registry.
@@ -126,8 +124,9 @@ impl Change for WritePolicy {
         vec![Rewrite::whole(OwnedDocument::Policy, &self.0)]
     }
 
-    fn newly_allowed(&self, here: &RegistryKey) -> Vec<Triple> {
-        newly::allowed(&self.0, here)
+    fn policies(&self) -> Option<PolicyRewrite<'_>> {
+        let (before, after) = (self.0.before.as_deref(), self.0.after.as_deref());
+        Some(PolicyRewrite { before, after, upgrades_scope: false })
     }
 
     fn warning(&self) -> Option<Finding> {

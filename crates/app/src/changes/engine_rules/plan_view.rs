@@ -29,7 +29,7 @@ const MOST_NAMES: usize = 100;
 
 /// Plans an immediate run of a rule: asks its registries what there is to do.
 pub(crate) async fn plan_run(app: &App, id: &str) -> Result<PlanView, ApiError> {
-    Ok(view(app, &*planned(app, id, false).await?))
+    Ok(view(&*planned(app, id, false).await?))
 }
 
 /// The plan of a rule's run, stored so that it can be run.

@@ -2,7 +2,6 @@
 
 use longshore_policy::{
     ContentHash, DocumentError,
-    iam::PolicyChange,
     registry_policy::{
         PolicyContext, RegistryPolicy, explain_statement, validate_policy, validate_statement_input,
     },
@@ -12,14 +11,11 @@ use super::merge::rebased;
 use crate::{
     App,
     api::{ApiError, PolicyScope, RegistryKey, Severity, Side, StatementInput},
-    changes::{documents::WritePolicy, in_progress::warn_of_policy, lock_out::warn_of_lock_out},
+    changes::{documents::WritePolicy, in_progress::warn_of_policy},
     documents::{parse_policy, typed_statement},
     plans::{Content, Draft, finding, finding_error, place},
     steps::DocumentChange,
 };
-
-const WAY_OUT: &str =
-    "Limit the statement, so that it does not deny these calls to those who manage the policy.";
 
 /// Adds a generated statement; all other statements stay unchanged.
 pub(crate) async fn plan_add(app: &App, input: &StatementInput) -> Result<Content, ApiError> {
@@ -120,13 +116,6 @@ pub(crate) async fn plan_put(
     let mut draft =
         Draft::new(registry.space, format!("Replace the policy of {}", app.accounts.label(registry)));
     draft.content.findings = findings;
-    let written = PolicyChange::of_policy(
-        &policy_context.registry,
-        before.as_ref(),
-        Some(&after),
-        policy_context.scope,
-    );
-    warn_of_lock_out(&written, context.principal.as_deref(), WAY_OUT, &mut draft);
     if before.as_ref() == Some(&after) {
         draft.note("nothing-to-do", "The policy already says this.");
     }

@@ -2,16 +2,12 @@
 
 use async_trait::async_trait;
 use longshore_ecr::REGISTRY_POLICY_SCOPE;
-use longshore_policy::{
-    iam::{PolicyChange, Triple, newly_allowed, newly_denied},
-    registry_policy::RegistryPolicy,
-};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::{ApiError, PolicyScope, RegistryKey, Side},
     documents::{DocumentKind, changes, value},
-    steps::{Change, Job, ListedWrite, Outcome},
+    steps::{Change, Job, ListedWrite, Outcome, PolicyRewrite},
 };
 
 /// Upgrades the scope of a registry's policy from V1 to V2.
@@ -22,11 +18,6 @@ pub(super) struct UpgradePolicyScope {
 }
 
 impl UpgradePolicyScope {
-    fn newly(&self, here: &RegistryKey, newly: fn(&PolicyChange<'_>) -> Vec<Triple>) -> Vec<Triple> {
-        let policy = self.policy.as_deref().and_then(|text| RegistryPolicy::parse(text).ok());
-        newly(&PolicyChange::of_scope(&here.id(), policy.as_ref()))
-    }
-
     /// What is different about the policy now, in words; `None` if it means the same.
     async fn changed(&self, job: &Job<'_>) -> Result<Option<String>, ApiError> {
         let here = job.here().await?;
@@ -52,12 +43,9 @@ impl Change for UpgradePolicyScope {
         vec![ListedWrite::at("PutAccountSetting", here, None)]
     }
 
-    fn newly_allowed(&self, here: &RegistryKey) -> Vec<Triple> {
-        self.newly(here, newly_allowed)
-    }
-
-    fn newly_denied(&self, here: &RegistryKey) -> Vec<Triple> {
-        self.newly(here, newly_denied)
+    fn policies(&self) -> Option<PolicyRewrite<'_>> {
+        let policy = self.policy.as_deref();
+        Some(PolicyRewrite { before: policy, after: policy, upgrades_scope: true })
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

@@ -1,17 +1,12 @@
 //! The plan of an upgrade.
 
-use longshore_policy::iam::PolicyChange;
-
 use super::perform::UpgradePolicyScope;
 use crate::{
     App,
     api::{ApiError, PolicyScope, RegistryKey},
-    changes::lock_out::warn_of_lock_out,
     documents::parse_policy,
     plans::{Content, Draft, counted, place},
 };
-
-const WAY_OUT: &str = "First change or remove the statement; with scope V1 it does not apply to these calls.";
 
 /// Upgrades the policy scope of a registry to V2. The step lists what the policy then allows and denies.
 pub(crate) async fn plan_upgrade(app: &App, registry: &RegistryKey) -> Result<Content, ApiError> {
@@ -28,9 +23,6 @@ pub(crate) async fn plan_upgrade(app: &App, registry: &RegistryKey) -> Result<Co
     }
     if text.is_some() {
         let policy = parse_policy(text.as_deref())?;
-        let id = registry.id();
-        let change = PolicyChange::of_scope(&id, Some(&policy));
-        warn_of_lock_out(&change, context.principal.as_deref(), WAY_OUT, &mut draft);
         let statements = counted(policy.statements().len(), "statement");
         draft.content.stays.push(format!("the policy of {} ({statements})", place(app, registry)));
     }
