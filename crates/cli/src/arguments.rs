@@ -172,9 +172,10 @@ pub(crate) struct Sync {
     /// Copy even if life-cycle policies expire images of the destination afterwards.
     #[arg(long)]
     pub(crate) accept_expiry: bool,
-    /// The name of the destination's account, to copy into a production account of AWS.
+    /// The name of the destination's account, to copy into a production account of AWS; may
+    /// be given several times.
     #[arg(long, value_name = "NAME")]
-    pub(crate) confirm: Option<String>,
+    pub(crate) confirm: Vec<String>,
     /// Resume the unfinished runs of an earlier call instead of planning again.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["plan", "rules", "shard"])]
     pub(crate) resume: Option<String>,
@@ -362,7 +363,7 @@ pub(crate) struct ResumeRun {
     pub(crate) accept_expiry: bool,
     /// The name of the destination's account, to copy into a production account of AWS.
     #[arg(long, value_name = "NAME")]
-    pub(crate) confirm: Option<String>,
+    pub(crate) confirm: Vec<String>,
     #[command(flatten)]
     pub(crate) speed: Speed,
     #[command(flatten)]
@@ -399,7 +400,7 @@ pub(crate) struct Copy {
     pub(crate) accept_expiry: bool,
     /// The name of the destination's account, to copy into a production account of AWS.
     #[arg(long, value_name = "NAME")]
-    pub(crate) confirm: Option<String>,
+    pub(crate) confirm: Vec<String>,
     #[command(flatten)]
     pub(crate) speed: Speed,
     /// Write what was done, with the proof for each digest, to a file for `longshore verify

@@ -84,7 +84,7 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
 async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<(), Failure> {
     let destination = find_run(journal, &options.run).await?.destination;
     let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
-    guard_copy(&endpoints, &destination, options.confirm.as_deref(), None).await?;
+    guard_copy(&endpoints, &destination, &options.confirm, None).await?;
     let reopened = reopen(journal, &options.run, copy::endpoint_options(options.open)?).await?;
     let names = Names::of(&reopened.plan);
     let progress = Arc::new(Progress::new(&reopened.plan, as_json));

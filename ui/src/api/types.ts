@@ -3387,9 +3387,14 @@ stays: Array<string>,
  */
 findings: Array<Finding>, 
 /**
- * A text that must be typed to confirm; for production.
+ * A text that must be typed to confirm; for production. The names of all accounts in
+ * [`production`](Self::production), with commas between them, do as well.
  */
 confirm: string | null, 
+/**
+ * The names of the production accounts that it changes.
+ */
+production?: Array<string>, 
 /**
  * Bytes to transfer.
  */

@@ -269,8 +269,13 @@ pub struct PlanView {
     pub stays: Vec<String>,
     /// What is wrong or worth knowing. A plan with an error does not run.
     pub findings: Vec<Finding>,
-    /// A text that must be typed to confirm; for production.
+    /// A text that must be typed to confirm; for production. The names of all accounts in
+    /// [`production`](Self::production), with commas between them, do as well.
     pub confirm: Option<String>,
+    /// The names of the production accounts that it changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub production: Vec<String>,
     /// Bytes to transfer.
     pub bytes_to_move: u64,
     /// Bytes that need not be transferred.

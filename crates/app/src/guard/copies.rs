@@ -9,7 +9,7 @@ use super::{
 use crate::{access::Endpoints, api::ApiError};
 
 /// Whether a command may copy to a registry: `host[:port]` or `oci:DIR`. For a registry that belongs to
-/// no connected account, nothing of the app is opened. `confirm` is what was typed as the account's name;
+/// no connected account, nothing of the app is opened. `confirm` is what was typed as the names of accounts;
 /// `rule` may have a permit.
 ///
 /// # Errors
@@ -17,7 +17,7 @@ use crate::{access::Endpoints, api::ApiError};
 pub async fn guard_copy(
     endpoints: &Endpoints,
     destination: &str,
-    confirm: Option<&str>,
+    confirm: &[String],
     rule: Option<&Rule>,
 ) -> Result<(), ApiError> {
     let Some(registry) = endpoints.registry_of(destination).await? else { return Ok(()) };

@@ -15,8 +15,8 @@ use crate::{
 pub(crate) struct Leave<'a> {
     /// A person is there, who may have unlocked the account.
     pub(crate) attended: bool,
-    /// What the person typed as the name of an account, for this write alone.
-    pub(crate) named: Option<&'a str>,
+    /// What the person typed as the names of accounts, for this write alone.
+    pub(crate) named: &'a [String],
     /// The hash of the rule that writes, which may have a permit.
     pub(crate) rule: Option<&'a str>,
 }
@@ -90,7 +90,7 @@ pub(super) fn may_write(
                 .any(|permit| permit.rule_hash == hash && permit.registry == *registry && permit.until > now)
         });
         let unlocked = leave.attended && account.unlocked_until.is_some_and(|until| until > now);
-        let named = leave.attended && is_confirmed(leave.named, &account.name);
+        let named = leave.attended && leave.named.iter().any(|name| is_confirmed(Some(name), &account.name));
         if !(has_permit || unlocked || named) {
             return Err(locked(account, registry, leave));
         }
@@ -143,7 +143,7 @@ mod tests {
         may_write(state, std::slice::from_ref(to), leave, DateTime::UNIX_EPOCH).err().map(|error| error.code)
     }
 
-    const PERSON: Leave<'_> = Leave { attended: true, named: None, rule: None };
+    const PERSON: Leave<'_> = Leave { attended: true, named: &[], rule: None };
 
     #[test]
     fn a_production_account_is_read_only_until_it_is_unlocked_and_again_afterwards() {
@@ -152,8 +152,9 @@ mod tests {
         assert_eq!(answer(&state(None, None), &prod, PERSON).as_deref(), Some("account-locked"));
         assert_eq!(answer(&state(Some(minute), None), &prod, PERSON), None);
         assert_eq!(answer(&state(Some(-minute), None), &prod, PERSON).as_deref(), Some("account-locked"));
-        assert_eq!(answer(&state(None, None), &prod, Leave { named: Some("prod"), ..PERSON }), None);
-        let another = Leave { named: Some("Other"), ..PERSON };
+        assert_eq!(answer(&state(None, None), &prod, Leave { named: &["prod".into()], ..PERSON }), None);
+        let other = ["Other".to_owned()];
+        let another = Leave { named: &other, ..PERSON };
         assert_eq!(answer(&state(None, None), &prod, another).as_deref(), Some("account-locked"));
         assert_eq!(answer(&state(None, None), &registry("111122223333", "us-west-2"), PERSON), None);
     }
@@ -171,7 +172,7 @@ mod tests {
         // Somebody who works there has not agreed to what a schedule does meanwhile.
         assert_eq!(answer(&state(Some(day), None), &prod, schedule("aa")).as_deref(), needed);
         assert_eq!(
-            answer(&state(None, None), &prod, Leave { named: Some("Prod"), ..schedule("aa") }).as_deref(),
+            answer(&state(None, None), &prod, Leave { named: &["Prod".into()], ..schedule("aa") }).as_deref(),
             needed
         );
     }
@@ -180,7 +181,8 @@ mod tests {
     fn read_only_mode_stops_every_write() {
         let state = State { read_only: true, ..state(Some(TimeDelta::days(1)), None) };
         for account in [PROD, "111122223333"] {
-            let named = Leave { named: Some("Prod"), ..PERSON };
+            let name = ["Prod".to_owned()];
+            let named = Leave { named: &name, ..PERSON };
             let code = answer(&state, &registry(account, "us-west-2"), named);
             assert_eq!(code.as_deref(), Some("read-only-mode"));
         }

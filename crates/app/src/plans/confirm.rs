@@ -1,28 +1,59 @@
 //! The text that must be typed before a plan runs.
 
+use std::collections::HashSet;
+
 use super::Content;
 use crate::{
     accounts::StoredAccount,
     api::{Environment, Space},
 };
 
-/// The text that must be typed when the plan changes existing production content, or writes anything to
-/// a production account that is `guarded`: the account's name.
-pub(super) fn needed(
+/// The most accounts whose names must be typed one by one in a window.
+const MOST_TYPED: usize = 3;
+
+/// The names of the production accounts whose existing content the plan changes, or which are `guarded`
+/// and to which it writes anything; each once, in the order of the steps.
+pub(super) fn production(
     content: &Content,
     account: impl Fn(Space, &str) -> Option<StoredAccount>,
     guarded: impl Fn(Space, Environment) -> bool,
-) -> Option<String> {
+) -> Vec<String> {
     let production = |space: Space, id: &str| {
         account(space, id).filter(|known| known.account.environment == Environment::Production)
     };
-    let found = content.steps.iter().find_map(|step| {
+    let mut seen = HashSet::new();
+    let mut names = Vec::new();
+    for step in &content.steps {
         let altered = step.action.alters(step.context.as_ref().map(|context| &context.registry));
         let reached = step.reaches().into_iter().filter(|key| guarded(key.space, Environment::Production));
         let reached = reached.map(|key| (key.space, String::from(key.account)));
-        altered.into_iter().chain(reached).find_map(|(space, id)| production(space, &id))
-    });
-    found.map(|known| known.account.name)
+        for (space, id) in altered.into_iter().chain(reached) {
+            if let Some(known) = production(space, &id)
+                && seen.insert((space, id))
+            {
+                names.push(known.account.name);
+            }
+        }
+    }
+    names
+}
+
+/// The text that must be typed for these accounts: their names, or their number if there are many.
+pub(super) fn text(production: &[String]) -> Option<String> {
+    match production.len() {
+        0 => None,
+        1..=MOST_TYPED => Some(production.join(", ")),
+        many => Some(format!("{many} production accounts")),
+    }
+}
+
+/// Whether the plan is confirmed: by the text that it asks for, or by the names of all its production
+/// accounts, in any order, with commas between them.
+pub(crate) fn confirms(typed: Option<&str>, content: &Content) -> bool {
+    let Some(wanted) = &content.confirm else { return true };
+    let named =
+        |name: &String| typed.is_some_and(|typed| typed.split(',').any(|one| is_confirmed(Some(one), name)));
+    is_confirmed(typed, wanted) || (!content.production.is_empty() && content.production.iter().all(named))
 }
 
 /// Whether the typed text is the requested one. Case and surrounding spaces do not matter.
@@ -109,7 +140,7 @@ mod tests {
 
     #[test]
     fn changes_in_production_ask_for_the_accounts_name() {
-        let asks = |steps| needed(&content(steps), account, |_, _| false);
+        let asks = |steps| text(&production(&content(steps), account, |_, _| false));
         assert_eq!(asks(vec![(DEV, delete("a1"))]), None);
         assert_eq!(asks(vec![(PROD, delete("a1"))]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(DEV, delete("a1")), (PROD, delete("b1"))]).as_deref(), Some("Prod"));
@@ -121,9 +152,9 @@ mod tests {
     fn every_write_to_a_guarded_account_asks() {
         let mounting =
             || content(vec![(PROD, Arc::new(SetBlobMounting { enabled: true }) as Arc<dyn Change>)]);
-        assert_eq!(needed(&mounting(), account, |_, _| true).as_deref(), Some("Prod"));
+        assert_eq!(production(&mounting(), account, |_, _| true), ["Prod"]);
         let in_dev = content(vec![(DEV, delete("a1"))]);
-        assert_eq!(needed(&in_dev, account, |_, _| true), None);
+        assert_eq!(production(&in_dev, account, |_, _| true), [] as [&str; 0]);
     }
 
     #[test]
@@ -132,6 +163,32 @@ mod tests {
         assert!(!is_confirmed(Some("Production"), "Prod"));
         assert!(!is_confirmed(Some(""), "Prod"));
         assert!(!is_confirmed(None, "Prod"));
+    }
+
+    #[test]
+    fn several_production_accounts_are_all_named() {
+        let of = |names: &[&str]| {
+            let mut content = Content::new(Space::Sandbox, "x");
+            content.production = names.iter().map(|&name| name.to_owned()).collect();
+            content.confirm = text(&content.production);
+            content
+        };
+        let two = of(&["Prod", "Prod EU"]);
+        assert_eq!(two.confirm.as_deref(), Some("Prod, Prod EU"));
+        for (typed, enough) in [
+            ("prod eu, prod", true),
+            ("Prod, Prod EU", true),
+            ("Prod", false),
+            ("Prod, Prod", false),
+            ("", false),
+        ] {
+            assert_eq!(confirms(Some(typed), &two), enough, "{typed}");
+        }
+        let four = of(&["A", "B", "C", "D"]);
+        assert_eq!(four.confirm.as_deref(), Some("4 production accounts"));
+        assert!(confirms(Some("4 production accounts"), &four) && confirms(Some("D, C, B, A"), &four));
+        assert!(!confirms(Some("A, B, C"), &four) && !confirms(None, &four));
+        assert!(confirms(None, &of(&[])));
     }
 
     #[test]
@@ -150,7 +207,8 @@ mod tests {
                 unmade: Vec::new(),
                 named: Vec::new(),
             };
-            needed(&content(vec![(DEV, Arc::new(WriteReplication(change)))]), account, |_, _| false)
+            let content = content(vec![(DEV, Arc::new(WriteReplication(change)))]);
+            text(&production(&content, account, |_, _| false))
         };
         assert_eq!(asks(rule(false), rule(true)).as_deref(), Some("Prod"));
         assert_eq!(asks(rule(true), rule(true)), None);

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 pub(crate) use build::{Draft, account_name, counted, finding, finding_error, place};
-pub(crate) use confirm::is_confirmed;
+pub(crate) use confirm::{confirms, is_confirmed};
 pub(crate) use effects::{PolicyEffect, look_at_policies};
 pub(crate) use model::{Content, Plan};
 pub(crate) use owned::look_for_owners;
@@ -47,7 +47,9 @@ impl App {
     /// Decides what must be typed, and stores the plan until it runs or expires.
     pub(crate) fn keep_plan(&self, mut content: Content) -> Arc<Plan> {
         let guarded = |space, environment| self.guarding.protects(space, environment);
-        content.confirm = confirm::needed(&content, |space, id| self.accounts.find(space, id), guarded);
+        let account = |space, id: &str| self.accounts.find(space, id);
+        content.production = confirm::production(&content, account, guarded);
+        content.confirm = confirm::text(&content.production);
         let at = self.now();
         let plan = Plan { id: uuid::Uuid::now_v7().to_string(), at, content };
         self.plans.put(plan, at)
@@ -82,7 +84,7 @@ impl App {
         }
         owned::agreed(&plan, self, managed)?;
         if let Some(wanted) = &plan.content.confirm
-            && !confirm::is_confirmed(typed, wanted)
+            && !confirms(typed, &plan.content)
         {
             let text = format!("This changes production. Type `{wanted}` to confirm.");
             return Err(ApiError::new("confirmation-needed", Side::Input, text).at("confirm"));

@@ -36,6 +36,9 @@ pub(crate) struct Content {
     pub(crate) stays: Vec<String>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) confirm: Option<String>,
+    /// The names of the production accounts that it changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) production: Vec<String>,
     pub(crate) bytes_to_move: u64,
     pub(crate) bytes_saved: u64,
     /// A summary of the run of an engine rule.
@@ -73,6 +76,7 @@ impl Content {
             stays: Vec::new(),
             findings: Vec::new(),
             confirm: None,
+            production: Vec::new(),
             bytes_to_move: 0,
             bytes_saved: 0,
             engine: None,

@@ -21,6 +21,7 @@ pub(crate) fn view(plan: &Plan) -> PlanView {
         stays: content.stays.clone(),
         findings: content.findings.clone(),
         confirm: content.confirm.clone(),
+        production: content.production.clone(),
         bytes_to_move: content.bytes_to_move,
         bytes_saved: content.bytes_saved,
         at: plan.at,

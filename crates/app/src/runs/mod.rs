@@ -26,7 +26,7 @@ use crate::{
     },
     guard::Leave,
     notices::notice,
-    plans::{Plan, is_confirmed},
+    plans::{Plan, confirms},
     steps::Live,
 };
 
@@ -83,12 +83,10 @@ impl App {
     /// plan's first finding that prevents the run, and when the run cannot be stored.
     pub async fn run_plan(&self, request: RunPlan) -> Result<RunStarted, ApiError> {
         let plan = self.kept_plan(&request.plan)?;
-        let wanted = plan.content.confirm.as_ref();
-        let named = wanted.is_some_and(|name| is_confirmed(request.confirm.as_deref(), name));
-        if named || wanted.is_none() {
+        if confirms(request.confirm.as_deref(), &plan.content) {
             // A command is one write; a window stays open.
-            let typed = request.confirm.as_deref().filter(|_| self.command.is_some());
-            let leave = Leave { attended: true, named: typed, rule: None };
+            let named = if self.command.is_some() { plan.content.production.as_slice() } else { &[] };
+            let leave = Leave { attended: true, named, rule: None };
             self.guard_plan(&plan.content, leave).await?;
         }
         let RunPlan { plan, hash, confirm, acknowledge, managed, keep_going } = request;
@@ -228,7 +226,7 @@ impl App {
         let wanted = id.to_owned();
         let Some(plan) = self.db.read(move |tx| Ok(store::plan(tx, &wanted)?)).await? else { return Ok(()) };
         let rule = plan.content.steps.iter().find_map(|step| step.action.unattended());
-        self.guard_plan(&plan.content, Leave { attended, named: None, rule: rule.as_deref() }).await
+        self.guard_plan(&plan.content, Leave { attended, named: &[], rule: rule.as_deref() }).await
     }
 
     /// Shows a desktop notification for the end of a run, if the person wants notifications.

@@ -60,7 +60,7 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     if let Err(error) = expiry::agreed(&planned.plan, options.accept_expiry) {
         return Err(expiry::refused(&names, &planned.plan, error, options.json));
     }
-    guard_copy(&endpoints, &planned.plan.destination, options.confirm.as_deref(), None).await?;
+    guard_copy(&endpoints, &planned.plan.destination, &options.confirm, None).await?;
     let progress = Arc::new(Progress::new(&planned.plan, options.json));
     let mut context = planned.context();
     context.journal = journal(options.journal)?;

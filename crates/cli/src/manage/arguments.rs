@@ -33,9 +33,9 @@ pub(crate) struct Change {
     /// Show what would be done, without doing it.
     #[arg(long)]
     pub(crate) plan: bool,
-    /// The name of the account, to confirm a change in production.
+    /// The name of the account, to confirm a change in production; may be given several times.
     #[arg(long, value_name = "NAME")]
-    pub(crate) confirm: Option<String>,
+    pub(crate) confirm: Vec<String>,
     /// A document that is marked as managed elsewhere and is changed all the same, as the plan names it;
     /// may be given several times.
     #[arg(long = "override", value_name = "DOCUMENT")]

@@ -41,7 +41,7 @@ pub(super) async fn carry_out(
     let request = RunPlan {
         plan: plan.id.clone(),
         hash: plan.hash.clone(),
-        confirm: change.confirm.clone(),
+        confirm: (!change.confirm.is_empty()).then(|| change.confirm.join(", ")),
         acknowledge: false,
         managed: change.overrides.clone(),
         keep_going,
@@ -102,7 +102,9 @@ pub(super) fn end(managed: &Managed, change: &Change, made: Made, more: Value) -
 /// How a change in production is confirmed here.
 fn confirmed_here(error: ApiError) -> ApiError {
     match error.code.as_str() {
-        "confirmation-needed" => error.hint("Pass the name with --confirm NAME."),
+        "confirmation-needed" => {
+            error.hint("Pass the name with --confirm NAME; with several accounts, one --confirm for each.")
+        }
         _ => error,
     }
 }

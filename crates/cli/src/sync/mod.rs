@@ -64,7 +64,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
             total.planned(&planned, options.accept_expiry);
             continue;
         }
-        let guarded = guard(&endpoints, &planned, options.confirm.as_deref()).await;
+        let guarded = guard(&endpoints, &planned, &options.confirm).await;
         if let Err(error) = guarded {
             total.broke_off(error.into());
             break;
@@ -92,7 +92,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
 }
 
 /// Whether a rule may write to its destinations.
-async fn guard(endpoints: &Endpoints, planned: &RulePlan, confirm: Option<&str>) -> Result<(), ApiError> {
+async fn guard(endpoints: &Endpoints, planned: &RulePlan, confirm: &[String]) -> Result<(), ApiError> {
     for destination in &planned.destinations {
         guard_copy(endpoints, &destination.plan.destination, confirm, Some(planned.rule.rule())).await?;
     }

@@ -29,7 +29,7 @@ pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
         }
         let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
         // The run has the rule as it was then; a permit is for the rule as it is in the file.
-        let guarded = guard_copy(&endpoints, &record.destination, options.confirm.as_deref(), None).await;
+        let guarded = guard_copy(&endpoints, &record.destination, &options.confirm, None).await;
         if let Err(error) = guarded {
             total.broke_off(error.into());
             break;

@@ -2,9 +2,10 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { RunPlan } from "../../api/types";
 import { apiError, type Handlers } from "../../platform/fake";
+import { blankPlan } from "../../test/blank";
 import { demoGuard, unlockedGuard } from "../../test/demoGuard";
 import { demoRuns } from "../../test/demoRuns";
-import { dev, prod } from "../../test/demoWorld";
+import { dev, prod, prodWest } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 
 const REPOSITORY = (id: string) =>
@@ -38,10 +39,43 @@ describe("a plan that changes a locked account", () => {
     expect(last("unlock_account")).toEqual({
       space: "sandbox",
       id: prod.id,
-      confirm: "prod",
+      confirm: "Prod",
       minutes: 240,
     });
     expect(commands().indexOf("unlock_account")).toBeLessThan(commands().indexOf("run_plan"));
+  });
+
+  it("unlocks every account whose name it asks for", async () => {
+    const guard = demoGuard();
+    const other = { space: dev.space, id: dev.id, name: dev.name, unlockedUntil: null };
+    const { user, platform } = await planOf(prod.id, demoGuard({ accounts: [...guard.accounts, other] }), {
+      plan: () =>
+        blankPlan({
+          steps: [prod, dev].map(({ id }) => ({
+            text: "Write the policy",
+            reason: null,
+            registry: { ...prodWest, account: id },
+            before: null,
+            after: null,
+            diff: [],
+            permissions: [],
+            destructive: false,
+          })),
+          confirm: "Prod, Dev",
+          production: ["Prod", "Dev"],
+        }),
+    });
+    const field = screen.getByLabelText("Type “Prod, Dev” to confirm");
+    await user.type(field, "Prod");
+    expect(screen.getByTestId("plan-run")).toBeDisabled();
+    await user.type(field, ", dev");
+    await user.click(screen.getByTestId("plan-run"));
+    await waitFor(() => expect(platform.calls.map(({ command }) => command)).toContain("run_plan"));
+    const unlocked = platform.calls.filter(({ command }) => command === "unlock_account");
+    expect(unlocked.map(({ request }) => request)).toMatchObject([
+      { id: prod.id, confirm: "Prod" },
+      { id: dev.id, confirm: "Dev" },
+    ]);
   });
 
   it("does not run if it could not be unlocked", async () => {

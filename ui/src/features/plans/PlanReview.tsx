@@ -58,6 +58,8 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
     guard.locked.length > 0 ||
     guard.readOnly;
   if (!plan || review.blocked || !asks) return null;
+  const production = plan.production ?? [];
+  const severalNames = production.length > 1 ? production.join(", ") : undefined;
   return (
     <div className={styles.consent} data-testid="plan-consent">
       <PlanProtection guard={guard} />
@@ -90,7 +92,13 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
       ))}
       {plan.confirm && (
         <div className={styles.typed}>
-          <TypedConfirmation text={plan.confirm} value={review.typed} onChange={review.setTyped} />
+          {severalNames && <p className={styles.muted}>{t("plans.production", { names: severalNames })}</p>}
+          <TypedConfirmation
+            label={severalNames && t("common.typeText", { text: plan.confirm })}
+            text={plan.confirm}
+            value={review.typed}
+            onChange={review.setTyped}
+          />
         </div>
       )}
     </div>

@@ -40,8 +40,14 @@ export function usePlanGuard(plan: PlanView | undefined, typed: string, refused:
       !isUnlocked(account) &&
       (changes.has(account.id) || refusal?.id === account.id),
   );
-  const isNamed = ({ name }: GuardedAccount) => Boolean(plan?.confirm && isConfirmed(plan.confirm, name));
-  const nameOf = (account: GuardedAccount) => (isNamed(account) ? typed : (names[account.id] ?? ""));
+  // What the plan asks for may be the names of several accounts.
+  const named = plan?.production ?? (plan?.confirm ? [plan.confirm] : []);
+  const confirmed = Boolean(plan?.confirm && isConfirmed(typed, plan.confirm));
+  const isNamed = ({ name }: GuardedAccount) => named.includes(name);
+  const nameOf = (account: GuardedAccount) => {
+    if (!isNamed(account)) return names[account.id] ?? "";
+    return confirmed ? account.name : "";
+  };
   const readOnly = guard?.readOnly ?? false;
   return {
     readOnly,

@@ -49,6 +49,7 @@ export const plans = {
     continue: "Continue with the rest",
     continueHint: "Documents that do not need the failed one are still written.",
   },
+  production: "This changes production: {{names}}.",
   nothing: "Nothing has been changed yet.",
   amend: "Add this step to the plan",
   blocked: "This plan cannot run until the errors are fixed.",
