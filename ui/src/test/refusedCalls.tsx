@@ -76,10 +76,12 @@ export function refuseCalls(file: 0 | 1 | 2 | 3) {
         }
         try {
           await waitFor(() => expect(refusals()).not.toHaveLength(0), { timeout: BRIEF });
-          // What was refused with it is drawn at the next turn, and has a button of its own.
+          // What was refused with it is drawn at the next turns, and has a button of its own.
           await new Promise((resolve) => setTimeout(resolve, 50));
-          const claims = emptyShown(EMPTY).filter((text) => !empty.includes(text));
-          if (claims.length > 0) wrong.push(`${call}: says ${claims.join(" | ")}`);
+          const claims = () => emptyShown(EMPTY).filter((text) => !empty.includes(text));
+          await waitFor(() => expect(claims()).toEqual([]), { timeout: BRIEF }).catch(() => {
+            wrong.push(`${call}: says ${claims().join(" | ")}`);
+          });
           failing.clear();
           const retry = screen.queryAllByTestId("error-retry");
           const before = asked(platform, call);
