@@ -2,18 +2,22 @@
 
 use super::{
     DocumentKind, From, NotFound, Reader, Wrapping,
-    kind::is_statement,
+    kind::{is_lifecycle_rule, is_statement},
     node::{Kind, Node},
+    text::Text,
 };
 use crate::{Finding, Position};
 
 /// Keys that contain a document, its kind, and the calls or resources with these keys.
-const HOLDERS: [(&str, Option<DocumentKind>, Wrapping); 12] = [
+const HOLDERS: [(&str, Option<DocumentKind>, Wrapping); 15] = [
     ("policyText", None, Wrapping::Answer),
     ("lifecyclePolicyText", Some(DocumentKind::LifecyclePolicy), Wrapping::Answer),
     ("PolicyText", Some(DocumentKind::RegistryPolicy), Wrapping::CloudFormation),
     ("RepositoryPolicyText", Some(DocumentKind::RepositoryPolicy), Wrapping::CloudFormation),
     ("LifecyclePolicyText", Some(DocumentKind::LifecyclePolicy), Wrapping::CloudFormation),
+    ("LifecyclePolicy", Some(DocumentKind::LifecyclePolicy), Wrapping::CloudFormation),
+    ("lifecyclePolicy", Some(DocumentKind::LifecyclePolicy), Wrapping::Answer),
+    ("repositoryCreationTemplates", None, Wrapping::Answer),
     ("AssumeRolePolicyDocument", Some(DocumentKind::TrustPolicy), Wrapping::CloudFormation),
     ("PolicyDocument", Some(DocumentKind::IdentityPolicy), Wrapping::CloudFormation),
     ("policyDocument", None, Wrapping::Answer),
@@ -58,6 +62,9 @@ impl Reader<'_> {
                     self.document(node, from);
                     return Ok(());
                 }
+                if !items.is_empty() && items.iter().all(|item| is_lifecycle_rule(&item.value())) {
+                    return self.bare_rules(node, from);
+                }
                 let mut found = Err(None);
                 for item in items.clone() {
                     if self.node(item, from).is_ok() {
@@ -69,6 +76,23 @@ impl Reader<'_> {
             Kind::Map(_) => self.map(node, from),
             _ => Err(None),
         }
+    }
+
+    /// Rules of a lifecycle policy without the object around them.
+    fn bare_rules(&mut self, rules: Node, from: &From) -> Result<(), NotFound> {
+        let at = rules.at;
+        let finding =
+            Finding::warning("lifecycle-bare-rules", "These are rules without a policy around them.");
+        self.push(finding.hint("ECR needs an object with the list `rules`."), Some(at));
+        let rules = match rules.kind {
+            Kind::List(_) => rules,
+            _ => Node::new(at, Kind::List(vec![rules])),
+        };
+        let mut key = Text::default();
+        key.push_str("rules", at);
+        let kind = Some(DocumentKind::LifecyclePolicy);
+        self.document(Node::new(at, Kind::Map(vec![(key, rules)])), &From { kind, ..from.clone() });
+        Ok(())
     }
 
     fn map(&mut self, node: Node, from: &From) -> Result<(), NotFound> {
@@ -83,6 +107,9 @@ impl Reader<'_> {
             let node = self.resolved(node);
             self.document(node, from);
             return Ok(());
+        }
+        if is_lifecycle_rule(&node.value()) && node.has("action") {
+            return self.bare_rules(node, from);
         }
         if node.has("Resources") || (node.has("Properties") && node.has("Type")) {
             return self.template(&node);
@@ -130,10 +157,11 @@ impl Reader<'_> {
 
     /// Checks that an account in the text is the registry's.
     pub(super) fn compare_account(&mut self, account: &str, at: Option<Position>) {
-        if account != self.place.account.as_str() && super::unwrap::is_account(account) {
+        let Some(place) = self.place else { return };
+        if account != place.account.as_str() && super::unwrap::is_account(account) {
             let finding = Finding::warning(
                 "other-account",
-                format!("The text is for registry {account}; this is registry {}.", self.place.account),
+                format!("The text is for registry {account}; this is registry {}.", place.account),
             );
             self.push(finding.hint("Check that the policy belongs here."), at);
         }
@@ -141,10 +169,11 @@ impl Reader<'_> {
 
     /// Checks that a Region in the text is the registry's.
     pub(super) fn compare_region(&mut self, region: &str, at: Option<Position>) {
-        if region != self.place.region.as_str() {
+        let Some(place) = self.place else { return };
+        if region != place.region.as_str() {
             let finding = Finding::warning(
                 "other-region",
-                format!("The text is for Region {region}; this registry is in {}.", self.place.region),
+                format!("The text is for Region {region}; this registry is in {}.", place.region),
             );
             self.push(
                 finding.hint("Each Region has its own registry policy. Check that the policy belongs here."),

@@ -8,7 +8,7 @@ use super::{
     node::{Kind, Node},
     text::Text,
 };
-use crate::Position;
+use crate::{Finding, Position};
 
 impl Reader<'_> {
     /// A whole template, or one resource of it.
@@ -43,38 +43,54 @@ impl Reader<'_> {
     fn resource(&mut self, node: &Node) -> Result<(), NotFound> {
         let kind = node.string_of("Type").unwrap_or_default();
         let Some(properties) = node.get("Properties") else { return Err(None) };
-        let held = match kind.as_str() {
-            "AWS::ECR::RegistryPolicy" => {
-                properties.get("PolicyText").map(|p| (p, DocumentKind::RegistryPolicy))
+        let held = |key: &str, kind| properties.get(key).map(|held| (held, kind));
+        let policy = match kind.as_str() {
+            "AWS::ECR::Repository" => held("RepositoryPolicyText", DocumentKind::RepositoryPolicy),
+            "AWS::ECR::RepositoryCreationTemplate" => {
+                held("RepositoryPolicy", DocumentKind::RepositoryPolicy)
             }
-            "AWS::ECR::Repository" => {
-                let lifecycle = properties.get("LifecyclePolicy").and_then(|p| p.get("LifecyclePolicyText"));
-                let policy =
-                    properties.get("RepositoryPolicyText").map(|p| (p, DocumentKind::RepositoryPolicy));
-                policy.or(lifecycle.map(|p| (p, DocumentKind::LifecyclePolicy)))
+            "AWS::ECR::ReplicationConfiguration" => {
+                held("ReplicationConfiguration", DocumentKind::ReplicationConfiguration)
             }
-            "AWS::ECR::ReplicationConfiguration" => properties
-                .get("ReplicationConfiguration")
-                .map(|p| (p, DocumentKind::ReplicationConfiguration)),
-            kind if kind.starts_with("AWS::IAM::") => {
-                let trust =
-                    properties.get("AssumeRolePolicyDocument").map(|p| (p, DocumentKind::TrustPolicy));
-                properties.get("PolicyDocument").map(|p| (p, DocumentKind::IdentityPolicy)).or(trust)
-            }
-            _ => properties.get("PolicyText").map(|p| (p, DocumentKind::RegistryPolicy)),
+            kind if kind.starts_with("AWS::IAM::") => held("PolicyDocument", DocumentKind::IdentityPolicy)
+                .or(held("AssumeRolePolicyDocument", DocumentKind::TrustPolicy)),
+            _ => held("PolicyText", DocumentKind::RegistryPolicy),
         };
-        let Some((held, kind)) = held else { return Err(None) };
-        let mut from = From::of(Some(kind));
-        from.repository = match kind {
-            DocumentKind::RepositoryPolicy => properties.string_of("RepositoryName"),
+        let lifecycle = match kind.as_str() {
+            "AWS::ECR::Repository" => {
+                properties.get("LifecyclePolicy").and_then(|of| of.get("LifecyclePolicyText"))
+            }
+            "AWS::ECR::RepositoryCreationTemplate" => properties.get("LifecyclePolicy"),
             _ => None,
         };
-        if matches!(held.kind, Kind::Map(_)) && kind != DocumentKind::RegistryPolicy {
-            let held = self.resolved(held.clone());
-            self.document(held, &from);
-            return Ok(());
+        let mut found = Err(None);
+        for (held, kind) in
+            policy.into_iter().chain(lifecycle.map(|held| (held, DocumentKind::LifecyclePolicy)))
+        {
+            let mut from = From::of(Some(kind));
+            from.repository = match kind {
+                DocumentKind::RepositoryPolicy => properties.string_of("RepositoryName"),
+                _ => None,
+            };
+            if matches!(held.kind, Kind::Map(_)) && kind != DocumentKind::RegistryPolicy {
+                let mut value = self.resolved(held.clone());
+                if kind == DocumentKind::LifecyclePolicy && value.as_text().is_none() {
+                    let text = "A template has a lifecycle policy as a string; this is an object.";
+                    let finding = Finding::error("lifecycle-not-text", text);
+                    self.push(finding.hint("Write the policy as JSON text."), Some(held.at));
+                } else if let Some(text) = value.as_text().cloned() {
+                    // A function, such as `Fn::Sub`, whose result is the text.
+                    found = found.or(self.any(&text, &from));
+                    continue;
+                }
+                value.at = held.at;
+                self.document(value, &from);
+                found = Ok(());
+            } else {
+                found = found.or(self.node(held.clone(), &from));
+            }
         }
-        self.node(held.clone(), &from)
+        found
     }
 
     /// The value with the template's functions evaluated, as far as the text and the registry
@@ -165,11 +181,12 @@ impl Reader<'_> {
     }
 
     fn pseudo(&mut self, name: &str, at: Position) -> Option<String> {
+        let place = self.place?;
         let value = match name {
-            "AWS::AccountId" => self.place.account.to_string(),
-            "AWS::Region" => self.place.region.to_string(),
-            "AWS::Partition" => self.place.region.partition().id().to_owned(),
-            "AWS::URLSuffix" => self.place.region.partition().dns_suffix().to_owned(),
+            "AWS::AccountId" => place.account.to_string(),
+            "AWS::Region" => place.region.to_string(),
+            "AWS::Partition" => place.region.partition().id().to_owned(),
+            "AWS::URLSuffix" => place.region.partition().dns_suffix().to_owned(),
             _ => return None,
         };
         self.note("pseudo-parameter", format!("`{name}` is read as this registry's: {value}."), Some(at));

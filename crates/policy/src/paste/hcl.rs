@@ -3,7 +3,7 @@
 use super::{
     DocumentKind, From, NotFound, Reader, Wrapping, hcl_document,
     hcl_expression::{Block, Body, Hcl, Value},
-    lenient,
+    hcl_lifecycle, lenient,
     node::{Kind, Node},
     text::Text,
 };
@@ -71,14 +71,8 @@ impl Reader<'_> {
     }
 
     fn blocks(&mut self, body: &Body) -> Result<(), NotFound> {
-        let data: Vec<&Block> = body
-            .blocks
-            .iter()
-            .filter(|b| {
-                b.kind == "data" && b.labels.first().is_some_and(|label| label == "aws_iam_policy_document")
-            })
-            .collect();
-        let mut used: Vec<String> = Vec::new();
+        let data: Vec<&Block> = body.blocks.iter().filter(|block| generated(block).is_some()).collect();
+        let mut used: Vec<(String, String)> = Vec::new();
         let mut found = Err(None);
         for block in body.blocks.iter().filter(|block| block.kind == "resource") {
             let kind = block.labels.first().map(String::as_str).unwrap_or_default();
@@ -91,17 +85,17 @@ impl Reader<'_> {
                     from.repository = name.string();
                 }
                 if let Value::Reference(name, _) = value
-                    && let Some(name) = name.strip_prefix("data.aws_iam_policy_document.")
+                    && let Some((source, name)) = data_source(name)
                 {
-                    used.push(name.split(['.', '[']).next().unwrap_or_default().to_owned());
+                    used.push((source.to_owned(), name.to_owned()));
                 }
                 if self.held(value, &from, &data).is_ok() {
                     found = Ok(());
                 }
             }
         }
-        for block in data.iter().filter(|block| !block.labels.get(1).is_some_and(|name| used.contains(name)))
-        {
+        let is_used = |block: &Block| used.iter().any(|(source, name)| block.labels == [&**source, &**name]);
+        for block in data.iter().filter(|block| !is_used(block)) {
             self.policy_document(block, &From::default());
             found = Ok(());
         }
@@ -148,13 +142,10 @@ impl Reader<'_> {
                 Err(None)
             }
             Value::Reference(name, at) => {
-                let wanted = name
-                    .strip_prefix("data.aws_iam_policy_document.")
-                    .and_then(|rest| rest.split(['.', '[']).next());
-                let block = data
-                    .iter()
-                    .find(|block| wanted.is_some() && block.labels.get(1).map(String::as_str) == wanted);
-                match block {
+                let wanted = data_source(name);
+                let is_wanted =
+                    |block: &&&Block| wanted.is_some_and(|(source, name)| block.labels == [source, name]);
+                match data.iter().find(is_wanted) {
                     Some(block) => {
                         self.policy_document(block, from);
                         Ok(())
@@ -169,9 +160,14 @@ impl Reader<'_> {
     }
 
     fn policy_document(&mut self, block: &Block, from: &From) {
-        let (node, unread) = hcl_document::policy(block);
+        let kind = generated(block);
+        let (node, unread) = match kind {
+            Some(DocumentKind::LifecyclePolicy) => hcl_lifecycle::policy(block),
+            _ => hcl_document::policy(block),
+        };
         self.named(&unread);
-        self.document(node, from);
+        let kind = kind.filter(|kind| *kind == DocumentKind::LifecyclePolicy).or(from.kind);
+        self.document(node, &From { kind, ..from.clone() });
     }
 
     /// Terraform's JSON syntax.
@@ -191,6 +187,22 @@ impl Reader<'_> {
         }
         found
     }
+}
+
+/// The kind of document that a data source generates; `None` for other blocks.
+fn generated(block: &Block) -> Option<DocumentKind> {
+    let source = block.labels.first().filter(|_| block.kind == "data")?;
+    match source.as_str() {
+        "aws_iam_policy_document" => Some(DocumentKind::IdentityPolicy),
+        "aws_ecr_lifecycle_policy_document" => Some(DocumentKind::LifecyclePolicy),
+        _ => None,
+    }
+}
+
+/// The data source and the name in `data.SOURCE.NAME.json`.
+fn data_source(reference: &str) -> Option<(&str, &str)> {
+    let (source, rest) = reference.strip_prefix("data.")?.split_once('.')?;
+    Some((source, rest.split(['.', '[']).next().unwrap_or_default()))
 }
 
 fn problem((at, problem): (Position, String)) -> NotFound {

@@ -127,18 +127,18 @@ fn join(known: &mut Vec<(Text, Node)>, name: Text, values: Node) {
     before.kind = Kind::List(all);
 }
 
-fn key(name: &str, at: Position) -> Text {
+pub(super) fn key(name: &str, at: Position) -> Text {
     let mut text = Text::default();
     text.push_str(name, at);
     text
 }
 
-fn word(name: &str, at: Position) -> Node {
+pub(super) fn word(name: &str, at: Position) -> Node {
     let text = key(name, at);
     Node { at, kind: Kind::Text(text) }
 }
 
-fn plain(value: &Value, unread: &mut Unread) -> Node {
+pub(super) fn plain(value: &Value, unread: &mut Unread) -> Node {
     match value {
         Value::Node(node) => node.clone(),
         Value::Reference(name, at) | Value::File(name, at) => {

@@ -47,6 +47,11 @@ pub(super) fn is_statement(value: &Value) -> bool {
         && value.get("Statement").is_none()
 }
 
+/// Whether an object is a rule of a lifecycle policy.
+pub(super) fn is_lifecycle_rule(value: &Value) -> bool {
+    ["rulePriority", "selection"].iter().any(|key| value.get(key).is_some())
+}
+
 /// Every string of an element of the statements.
 fn texts<'v>(statements: &[&'v Value], key: &str) -> Vec<&'v str> {
     let all = statements.iter().filter_map(|s| s.get(key));
@@ -63,18 +68,17 @@ pub(super) fn kind_of(value: &Value, said: Option<DocumentKind>, has_repository:
     if let Some(said) = said.filter(|said| *said != DocumentKind::RegistryPolicy) {
         return said;
     }
-    if has_repository {
-        return DocumentKind::RepositoryPolicy;
-    }
     let rules = value.get("rules").or(value.get("Rules")).and_then(Value::as_array);
     if let Some(rules) = rules {
-        let lifecycle =
-            rules.iter().any(|rule| rule.get("rulePriority").is_some() || rule.get("selection").is_some());
+        let lifecycle = rules.iter().any(is_lifecycle_rule);
         return if lifecycle {
             DocumentKind::LifecyclePolicy
         } else {
             DocumentKind::ReplicationConfiguration
         };
+    }
+    if has_repository {
+        return DocumentKind::RepositoryPolicy;
     }
     if value.get("replicationConfiguration").is_some() {
         return DocumentKind::ReplicationConfiguration;

@@ -1,6 +1,8 @@
 //! JSON as people paste it: with the quotes and spaces of word processors, comments, or an extra
 //! comma. A value is accepted only if its meaning is unambiguous.
 
+use std::collections::HashSet;
+
 use super::{
     node::{Kind, Node},
     text::{Text, is_blank, is_double_quote, is_invisible, is_odd_blank, is_single_quote},
@@ -178,6 +180,7 @@ impl Parser<'_> {
     fn map(&mut self) -> Result<Kind, Problem> {
         self.i += 1;
         let mut entries: Vec<(Text, Node)> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         let mut comma = None;
         loop {
             self.blanks()?;
@@ -197,7 +200,7 @@ impl Parser<'_> {
                 }
                 _ => return self.problem("a key in quotes is expected here"),
             };
-            if entries.iter().any(|(known, _)| known.chars() == key.chars()) {
+            if !known.insert(key.to_string()) {
                 return self.problem(format!("`{key}` occurs twice in the same object"));
             }
             self.blanks()?;

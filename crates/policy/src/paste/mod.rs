@@ -12,15 +12,16 @@ mod decode;
 mod hcl;
 mod hcl_document;
 mod hcl_expression;
+mod hcl_lifecycle;
 mod kind;
-mod lenient;
-mod node;
+pub(crate) mod lenient;
+pub(crate) mod node;
 mod shell;
 mod shell_run;
 mod shell_words;
 pub(crate) mod text;
 mod unwrap;
-mod yaml;
+pub(crate) mod yaml;
 
 use longshore_names::RegistryId;
 use serde::Serialize;
@@ -81,6 +82,11 @@ impl Document {
         self.node.place(field)
     }
 
+    /// Whether the string of a field has a variable, `${…}`.
+    pub(crate) fn has_variable(&self, field: &FieldPath) -> bool {
+        self.node.find(field).and_then(Node::as_text).is_some_and(|text| text.find("${", 0).is_some())
+    }
+
     /// The positions of invisible characters and unusual spaces inside strings.
     pub fn odd_characters(&self) -> Vec<(FieldPath, char, Position)> {
         let mut found = Vec::new();
@@ -128,9 +134,19 @@ pub struct Pasted {
 
 /// Reads a text that was pasted as a document of the registry `place`.
 pub fn read(text: &str, place: &RegistryId) -> Pasted {
+    read_within(text, Some(place), MAX_PASTED)
+}
+
+/// As [`read`], for a document that no registry is known for, and with another limit in bytes. Accounts
+/// and Regions of the text are not compared, and pseudo parameters have no value.
+pub fn read_anywhere(text: &str, most: usize) -> Pasted {
+    read_within(text, None, most)
+}
+
+fn read_within(text: &str, place: Option<&RegistryId>, most: usize) -> Pasted {
     let mut reader = Reader { place, out: Pasted::default(), depth: 0, inside: 0 };
-    if text.len() > MAX_PASTED {
-        let finding = Finding::error("text-too-long", format!("The text has more than {MAX_PASTED} bytes."));
+    if text.len() > most {
+        let finding = Finding::error("text-too-long", format!("The text has more than {most} bytes."));
         reader.out.findings.push(finding);
         return reader.out;
     }
@@ -194,7 +210,8 @@ impl From {
 type NotFound = Option<lenient::Problem>;
 
 struct Reader<'a> {
-    place: &'a RegistryId,
+    /// The registry that the document is for, if that is known.
+    place: Option<&'a RegistryId>,
     out: Pasted,
     /// Wrappings removed around the current value.
     depth: usize,

@@ -78,11 +78,23 @@ impl Node {
         }
     }
 
+    /// The value of the field `path`.
+    pub(crate) fn find(&self, path: &FieldPath) -> Option<&Self> {
+        let mut node = self;
+        for step in steps(path) {
+            node = match step.strip_suffix(']') {
+                Some(index) => node.items().get(index.parse::<usize>().ok()?)?,
+                None => node.get(step)?,
+            };
+        }
+        Some(node)
+    }
+
     /// The position of the field `path`, or of the deepest part of it that exists.
     pub(crate) fn place(&self, path: &FieldPath) -> Position {
         let mut node = self;
         let mut at = self.at;
-        for step in path.as_str().replace('[', ".").split('.').filter(|step| !step.is_empty()) {
+        for step in steps(path) {
             let next = match step.strip_suffix(']') {
                 // A single statement or string may replace a list of one.
                 Some(index) => match &node.kind {
@@ -105,4 +117,9 @@ impl Node {
         }
         at
     }
+}
+
+/// The keys of a path, and its positions in lists with a `]` at the end.
+fn steps(path: &FieldPath) -> impl Iterator<Item = &str> {
+    path.as_str().split(['.', '[']).filter(|step| !step.is_empty())
 }

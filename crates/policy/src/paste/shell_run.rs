@@ -102,10 +102,10 @@ impl Reader<'_> {
             self.compare_account(&account, Some(at));
         }
         let profile = call.option("profile").or_else(|| variable("AWS_PROFILE"));
-        if let Some((profile, at)) = profile {
+        if let (Some((profile, at)), Some(place)) = (profile, self.place) {
             let text = format!(
                 "The command uses the profile `{profile}`, whose account the text does not say; this is registry {}.",
-                self.place.account
+                place.account
             );
             self.note("command-profile", text, Some(at));
         }

@@ -1,6 +1,6 @@
 //! YAML: CloudFormation templates, output of the AWS CLI, statements in a wiki.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
@@ -9,6 +9,7 @@ use super::{
     node::{Kind, Node},
     text::{Text, is_double_quote, is_single_quote},
 };
+use crate::Position;
 
 const MAX_DEPTH: usize = 48;
 const MAX_NODES: usize = 20_000;
@@ -41,23 +42,10 @@ impl Reader<'_> {
             }
         }
         let plain = text.map(|c| Some(if odd(c) { ' ' } else { c }));
-        let source = plain.to_string();
-        let starts: Vec<usize> = plain.lines().iter().map(|line| line.start).collect();
-        let index = |span: Span| {
-            let line = starts.get(span.start.line().saturating_sub(1)).copied().unwrap_or_default();
-            line + span.start.col()
-        };
-        let mut reader = Yaml {
-            parser: Parser::new_from_str(&source),
-            anchors: HashMap::new(),
-            nodes: 0,
-            text: &plain,
-            index: &index,
-        };
-        let nodes = match reader.documents() {
+        let nodes = match documents(&plain, MAX_NODES) {
             Ok(nodes) => nodes,
             Err((at, problem)) => {
-                return Err(Some(lenient::Problem { at: plain.at(at), problem, unfinished: false }));
+                return Err(Some(lenient::Problem { at, problem, unfinished: false }));
             }
         };
         let before = self.out.documents.len();
@@ -101,12 +89,29 @@ impl Reader<'_> {
     }
 }
 
+/// Every document of a text, with at most this many values together.
+///
+/// # Errors
+/// The position at which the text stops being YAML, or has too much of it.
+pub(crate) fn documents(text: &Text, most: usize) -> Result<Vec<Node>, (Position, String)> {
+    let source = text.to_string();
+    let starts: Vec<usize> = text.lines().iter().map(|line| line.start).collect();
+    let index = |span: Span| {
+        let line = starts.get(span.start.line().saturating_sub(1)).copied().unwrap_or_default();
+        line + span.start.col()
+    };
+    let parser = Parser::new_from_str(&source);
+    let mut reader = Yaml { parser, anchors: HashMap::new(), nodes: 0, most, text, index: &index };
+    reader.documents().map_err(|(at, problem)| (text.at(at), problem))
+}
+
 type Failure = (usize, String);
 
 struct Yaml<'a, 't> {
     parser: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    most: usize,
     text: &'t Text,
     index: &'t dyn Fn(Span) -> usize,
 }
@@ -145,7 +150,7 @@ impl<'a> Yaml<'a, '_> {
 
     fn node(&mut self, event: Event<'a>, at: usize, depth: usize) -> Result<Node, Failure> {
         self.nodes += 1;
-        if depth > MAX_DEPTH || self.nodes > MAX_NODES {
+        if depth > MAX_DEPTH || self.nodes > self.most {
             return Err((at, "this is nested too deeply or too long".into()));
         }
         let position = self.text.at(at);
@@ -184,6 +189,7 @@ impl<'a> Yaml<'a, '_> {
 
     fn map(&mut self, depth: usize) -> Result<Vec<(Text, Node)>, Failure> {
         let mut entries: Vec<(Text, Node)> = Vec::new();
+        let mut known: HashSet<String> = HashSet::new();
         loop {
             let (event, at) = self.next()?;
             if event == Event::MappingEnd {
@@ -192,7 +198,7 @@ impl<'a> Yaml<'a, '_> {
             let Event::Scalar(key, ..) = event else {
                 return Err((at, "a key is a word, not a list or a mapping".into()));
             };
-            if entries.iter().any(|(known, _)| known.to_string() == *key) {
+            if !known.insert(key.to_string()) {
                 return Err((at, format!("`{key}` occurs twice in the same mapping")));
             }
             let mut text = Text::default();
