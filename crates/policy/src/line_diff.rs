@@ -26,9 +26,13 @@ pub struct DiffLine {
 
 /// The kept, removed and added lines that turn `before` into `after`.
 pub fn line_diff(before: &str, after: &str) -> Vec<DiffLine> {
-    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let operations = similar::capture_diff_slices(Algorithm::Myers, &before, &after);
-    let changes = operations.iter().flat_map(|operation| operation.iter_changes(&before, &after));
+    diff_of(&before.lines().collect::<Vec<&str>>(), &after.lines().collect::<Vec<&str>>())
+}
+
+/// The same, of lines.
+pub(crate) fn diff_of(before: &[&str], after: &[&str]) -> Vec<DiffLine> {
+    let operations = similar::capture_diff_slices(Algorithm::Myers, before, after);
+    let changes = operations.iter().flat_map(|operation| operation.iter_changes(before, after));
     let line = |change: similar::Change<&str>| DiffLine {
         kind: match change.tag() {
             ChangeTag::Equal => LineKind::Same,

@@ -1,6 +1,6 @@
 //! The difference between two texts in the unified format, which `patch` applies.
 
-use crate::{DiffLine, LineKind, line_diff};
+use crate::{DiffLine, LineKind, line_diff, line_diff::diff_of};
 
 /// Unchanged lines around a change.
 const CONTEXT: usize = 3;
@@ -9,8 +9,21 @@ const CONTEXT: usize = 3;
 /// as ending with a line end. Empty if there is no difference.
 pub fn unified_diff(file: &str, before: Option<&str>, after: Option<&str>) -> String {
     let lines = line_diff(before.unwrap_or_default(), after.unwrap_or_default());
+    written(file, &lines, [before, after].map(|text| text.is_some()), false)
+}
+
+/// As [`unified_diff`], for a file that exists: carriage returns count, and so does a missing line end at
+/// the end of the file.
+pub fn file_diff(file: &str, before: &str, after: &str) -> String {
+    let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
+    written(file, &diff_of(&lines(before), &lines(after)), [true; 2], true)
+}
+
+/// The difference as text. `exist` says which of the two files exist, `are_whole` that lines have their
+/// ends.
+fn written(file: &str, lines: &[DiffLine], exist: [bool; 2], are_whole: bool) -> String {
     let mut text = String::new();
-    for (start, end) in hunks(&lines) {
+    for (start, end) in hunks(lines) {
         let counted = |before: usize, without: LineKind| {
             lines[..before].iter().filter(|line| line.kind != without).count()
         };
@@ -25,7 +38,11 @@ pub fn unified_diff(file: &str, before: Option<&str>, after: Option<&str>) -> St
             };
             text.push(mark);
             text.push_str(&line.text);
-            text.push('\n');
+            match line.text.ends_with('\n') {
+                true => {}
+                false if are_whole => text.push_str("\n\\ No newline at end of file\n"),
+                false => text.push('\n'),
+            }
         }
     }
     if text.is_empty() {
@@ -35,7 +52,7 @@ pub fn unified_diff(file: &str, before: Option<&str>, after: Option<&str>) -> St
         true => format!("{side}/{file}"),
         false => "/dev/null".to_owned(),
     };
-    format!("--- {}\n+++ {}\n{text}", named("a", before.is_some()), named("b", after.is_some()))
+    format!("--- {}\n+++ {}\n{text}", named("a", exist[0]), named("b", exist[1]))
 }
 
 /// First and last lines of the parts that are shown, the last excluded.
@@ -88,6 +105,21 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let diff = unified_diff("x", Some(&a), Some(&b));
             prop_assume!(!diff.is_empty() && !a.is_empty() && !b.is_empty());
+            fs::write(folder.path().join("x"), &a).unwrap();
+            fs::write(folder.path().join("x.patch"), diff).unwrap();
+            let applied =
+                Command::new("git").args(["apply", "x.patch"]).current_dir(folder.path()).output().unwrap();
+            prop_assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
+            prop_assert_eq!(fs::read_to_string(folder.path().join("x")).unwrap(), b);
+        }
+
+        #[test]
+        fn git_applies_a_change_of_any_line_ends(
+            a in "([abc]\r?\n){0,12}[abc]{1,2}\n?", b in "([abc]\r?\n){0,12}[abc]{1,2}\n?",
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let diff = file_diff("x", &a, &b);
+            prop_assume!(!diff.is_empty());
             fs::write(folder.path().join("x"), &a).unwrap();
             fs::write(folder.path().join("x.patch"), diff).unwrap();
             let applied =
