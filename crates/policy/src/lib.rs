@@ -7,9 +7,10 @@
 //! * [`readiness`]: whether a replication rule will work, and what to do if not.
 //! * [`request`]: requests and receipts between two teams.
 //! * [`rule`]: the user's own rule, which can express more than ECR.
-//! * [`lifecycle`]: lifecycle policies of repositories, and what they would expire.
+//! * [`lifecycle`]: lifecycle policies of repositories: check, explain, and preview what they would expire.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
 //! * [`paste`]: extracts documents from commands, Terraform, templates and Markdown.
+//! * [`references`]: the images that files refer to.
 //! * [`Finding`]: a problem or a note, and its field.
 //!
 //! A rule and a statement have no id in ECR, so each *is* its content: it is found again by the
@@ -44,6 +45,7 @@ mod number_text;
 pub mod paste;
 mod pattern;
 pub mod readiness;
+pub mod references;
 pub mod registry_policy;
 pub mod replication;
 pub mod request;
@@ -57,4 +59,4 @@ pub use json::{
     ContentHash, DocumentError, JsonError, canonical_text, indented, minified, pretty, same_json,
 };
 pub use line_diff::{DiffLine, LineKind, line_diff};
-pub use unified_diff::unified_diff;
+pub use unified_diff::{file_diff, unified_diff};

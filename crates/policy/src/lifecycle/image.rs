@@ -49,11 +49,6 @@ impl LifecycleImage {
             incoming: false,
         }
     }
-
-    /// The start of its age: the push, or the restore if there was one.
-    pub(super) fn born(&self) -> DateTime<Utc> {
-        self.activated.map_or(self.pushed, |activated| activated.max(self.pushed))
-    }
 }
 
 /// The repository after `incoming` is copied to the `existing` images.

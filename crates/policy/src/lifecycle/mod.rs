@@ -23,18 +23,32 @@ mod document;
 mod evaluate;
 mod explain;
 mod image;
+mod in_use;
+mod lint;
+mod preview;
 mod rule;
+mod tag_pattern;
 mod validate;
 
 pub use document::LifecyclePolicy;
-pub use evaluate::{Cause, LifecycleAction, evaluate};
+pub use evaluate::{
+    AgeFrom, Cause, Evaluation, LifecycleAction, SparedImage, Why, evaluate, evaluate_sparing,
+};
 pub use explain::explain_rule;
 pub use image::{LifecycleImage, with_incoming};
+pub use in_use::{InUse, NothingInUse, UsedImages};
+pub use lint::{Lint, lint, lint_bytes};
+pub use preview::{
+    DescribedImage, DescribedImages, Preview, PreviewTotals, PreviewedImage, RuleEffect, SparedPreview,
+    UsedReferences, describe, preview, read_in_use,
+};
 pub use rule::{Action, Count, LifecycleRule, StorageClass, TagSelection};
 pub use validate::validate;
 
 /// At most this many rules in a policy (General Reference).
 pub const MAX_RULES: usize = 50;
+/// At least this many characters in a policy (ECR API model).
+pub const MIN_CHARACTERS: usize = 100;
 /// At most this many characters in a policy (ECR API model).
 pub const MAX_CHARACTERS: usize = 30_720;
 /// At most this many `*` in one pattern (parameters page).

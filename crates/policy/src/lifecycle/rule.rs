@@ -1,10 +1,6 @@
 //! One rule of a lifecycle policy.
 
-use longshore_names::Tag;
 use serde::{Deserialize, Serialize};
-
-use super::LifecycleImage;
-use crate::pattern;
 
 /// A parsed rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,23 +72,4 @@ pub enum Action {
     Expire,
     /// It is archived, and must be restored before it can be pulled.
     Archive,
-}
-
-impl LifecycleRule {
-    /// Whether the rule selects this image, by its tags and its storage.
-    pub fn selects(&self, image: &LifecycleImage) -> bool {
-        let any_tag = |fits: &dyn Fn(&Tag) -> bool| image.tags.iter().any(fits);
-        self.storage_class == image.storage_class
-            && match &self.tags {
-                TagSelection::Any => true,
-                TagSelection::Untagged => image.tags.is_empty(),
-                TagSelection::Prefixes { prefixes } => {
-                    prefixes.iter().all(|prefix| any_tag(&|tag| tag.as_str().starts_with(prefix)))
-                }
-                // `?` is no wildcard here, and no tag contains one.
-                TagSelection::Patterns { patterns } => patterns
-                    .iter()
-                    .all(|text| !text.contains('?') && any_tag(&|tag| pattern::matches(text, tag.as_str()))),
-            }
-    }
 }

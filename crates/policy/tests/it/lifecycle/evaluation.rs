@@ -1,86 +1,13 @@
 //! What lifecycle policies do, according to the User Guide.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use longshore_names::Digest;
 use longshore_policy::lifecycle::{
-    Action, Cause, LifecycleImage, LifecyclePolicy, StorageClass, evaluate, explain_rule, validate,
-    with_incoming,
+    LifecycleImage, LifecyclePolicy, StorageClass, evaluate, explain_rule, validate, with_incoming,
 };
 use serde_json::{Value, json};
 
-fn now() -> DateTime<Utc> {
-    "2026-11-21T12:00:00Z".parse().unwrap()
-}
-
-fn digest(name: char) -> Digest {
-    format!("sha256:{}", format!("{:02x}", name as u32).repeat(32)).parse().unwrap()
-}
-
-fn policy(rules: Value) -> LifecyclePolicy {
-    LifecyclePolicy::from_value(json!({ "rules": rules })).unwrap()
-}
-
-/// `A`, pushed this many days ago, with these tags.
-fn image(name: char, days: i64, tags: &[&str]) -> LifecycleImage {
-    LifecycleImage {
-        tags: tags.iter().map(|tag| tag.parse().unwrap()).collect(),
-        ..LifecycleImage::new(digest(name), now() - TimeDelta::days(days))
-    }
-}
-
-fn count(priority: u32, status: Value, number: u32) -> Value {
-    rule(priority, status, json!({ "countType": "imageCountMoreThan", "countNumber": number }), "expire")
-}
-
-fn age(priority: u32, status: Value, days: u32) -> Value {
-    rule(
-        priority,
-        status,
-        json!({ "countType": "sinceImagePushed", "countUnit": "days", "countNumber": days }),
-        "expire",
-    )
-}
-
-fn rule(priority: u32, status: Value, count: Value, action: &str) -> Value {
-    let mut selection = status.as_object().unwrap().clone();
-    selection.extend(count.as_object().unwrap().clone());
-    let action = match action {
-        "transition" => json!({ "type": "transition", "targetStorageClass": "archive" }),
-        other => json!({ "type": other }),
-    };
-    json!({ "rulePriority": priority, "selection": selection, "action": action })
-}
-
-fn prefixes(prefixes: &[&str]) -> Value {
-    json!({ "tagStatus": "tagged", "tagPrefixList": prefixes })
-}
-
-fn patterns(patterns: &[&str]) -> Value {
-    json!({ "tagStatus": "tagged", "tagPatternList": patterns })
-}
-
-fn any() -> Value {
-    json!({ "tagStatus": "any" })
-}
-
-fn untagged() -> Value {
-    json!({ "tagStatus": "untagged" })
-}
-
-/// The names of the images that expire (`A`) or are archived (`a`), with the rule's priority.
-fn acts(rules: &[Value], images: &[LifecycleImage]) -> Vec<String> {
-    let rules =
-        policy(rules.iter().cloned().collect()).rules().map_err(|findings| format!("{findings:#?}")).unwrap();
-    evaluate(&rules, images, now())
-        .iter()
-        .map(|action| {
-            let name = ('A'..='Z').find(|name| digest(*name) == action.digest).unwrap();
-            let name = if action.action == Action::Archive { name.to_ascii_lowercase() } else { name };
-            let follows = if action.cause == Cause::Rule { "" } else { "*" };
-            format!("{name}{}{follows}", action.priority)
-        })
-        .collect()
-}
+use super::*;
 
 /// What the case shows, the rules, the images, and the action on each image.
 type Case<'a> = (&'a str, Vec<Value>, &'a [LifecycleImage], &'a [&'a str]);
@@ -349,7 +276,7 @@ fn a_policy_is_read_from_what_aws_answers_and_bounded() {
     {
         assert!(LifecyclePolicy::parse(wrong).is_err(), "{wrong}");
     }
-    let many: Vec<Value> = (1..=60).map(|i| count(i, prefixes(&[&format!("p{i}")]), 1)).collect();
+    let many: Vec<Value> = (1..=60).map(|i| count(i, prefixes(&[&format!("p{i:02}")]), 1)).collect();
     let codes: Vec<&str> = validate(&policy(many.into())).iter().map(|finding| finding.code).collect();
     assert_eq!(codes, ["lifecycle-too-many-rules"]);
 }

@@ -3,7 +3,6 @@
 mod file;
 mod hostile;
 mod kubernetes;
-mod lifecycle;
 mod round_trip;
 mod selection;
 mod times;
