@@ -41,10 +41,10 @@ impl Collector {
         if written.is_empty() {
             return;
         }
-        let scheme = "docker://";
         let text = trimmed(&expanded.text);
-        let skip = if text.starts_with(0, scheme) { scheme.len() } else { 0 };
-        let text = text.slice(skip..text.len());
+        let scheme =
+            ["docker://", "docker-pullable://"].into_iter().find(|scheme| text.starts_with(0, scheme));
+        let text = text.slice(scheme.map_or(0, str::len)..text.len());
         let name = Some(text.to_string()).filter(|_| !expanded.is_open);
         let name = name.and_then(|text| ImageName::parse(&text));
         self.found.push(Reference {

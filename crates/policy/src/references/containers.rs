@@ -33,6 +33,8 @@ fn inside(node: &Node, is_container: bool, out: &mut Collector) {
         match (&value.kind, key.as_str()) {
             (Kind::Text(text), "image") if is_container => out.text(text),
             (Kind::Text(text), "image") => out.plausible(text),
+            // What runs, in the status of a pod; without a repository it is the digest of a configuration.
+            (Kind::Text(text), "imageID") if text.find("@", 0).is_some() => out.text(text),
             (Kind::Map(_), "image") => in_fields(value, out),
             _ => inside(value, CONTAINERS.contains(&key.as_str()), out),
         }
@@ -62,6 +64,12 @@ pub(super) fn kustomize(node: &Node, out: &mut Collector) {
     }
 }
 
+/// The containers of running tasks, in the response of `describe-tasks`.
+fn running(node: &Node) -> impl Iterator<Item = &Node> {
+    let tasks = node.get("tasks").map(Node::items).unwrap_or_default();
+    tasks.iter().flat_map(|task| task.get("containers").map(Node::items).unwrap_or_default())
+}
+
 /// The lists of containers of a task definition, also in the response of `describe-task-definition`, and
 /// in a CloudFormation template.
 fn definitions(node: &Node) -> Vec<&Node> {
@@ -78,13 +86,21 @@ fn definitions(node: &Node) -> Vec<&Node> {
         .collect()
 }
 
-/// Whether a document is, or has, a task definition.
+/// Whether a document is, or has, a task definition, or says which tasks run.
 pub(super) fn is_ecs(node: &Node) -> bool {
-    !definitions(node).is_empty()
+    !definitions(node).is_empty() || running(node).any(|container| container.has("image"))
 }
 
 /// The images of a task definition.
 pub(super) fn ecs(node: &Node, out: &mut Collector) {
+    for container in running(node) {
+        let text = |key: &str| container.get(key).and_then(scalar);
+        if let Some(repository) = text("image") {
+            // The image has its tag; the digest says what the tag meant.
+            let digest = text("imageDigest").filter(|_| repository.find("@", 0).is_none());
+            out.fields(Fields { registry: None, repository, tag: None, digest });
+        }
+    }
     for definition in definitions(node) {
         let containers = definition.get("containerDefinitions").or(definition.get("ContainerDefinitions"));
         for container in containers.map(Node::items).unwrap_or_default() {

@@ -65,6 +65,10 @@ fn kind_of(path: &str, name: &str, node: &Node) -> Option<Kind> {
     if node.has("apiVersion") && node.has("kind") {
         return Some(Kind::Kubernetes);
     }
+    // A chart can have services of its own.
+    if name.starts_with("values") {
+        return Some(Kind::Helm);
+    }
     if containers::is_ecs(node) {
         return Some(Kind::Ecs);
     }

@@ -62,15 +62,15 @@ impl Why {
                     AgeFrom::Push => "pushed",
                     AgeFrom::Restore => "restored from the archive",
                     AgeFrom::Pull => "last pulled",
-                    AgeFrom::PushNeverPulled => "pushed and never pulled",
-                    AgeFrom::RestoreNeverPulled => "restored from the archive and not pulled since",
+                    AgeFrom::PushNeverPulled => "never pulled, and pushed",
+                    AgeFrom::RestoreNeverPulled => "not pulled since it was restored from the archive",
                     AgeFrom::Archival => "archived",
                 };
                 let age = usize::try_from(now.signed_duration_since(*since).num_days()).unwrap_or_default();
                 format!(
-                    "It was {event} {} ago, on {}; the rule's limit is {}.",
-                    count(age, "day", "days"),
+                    "It was {event} on {}, {} earlier; the rule's limit is {}.",
                     since.format("%Y-%m-%d"),
+                    count(age, "day", "days"),
                     count(*days as usize, "day", "days"),
                 )
             }

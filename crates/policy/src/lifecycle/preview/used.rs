@@ -57,6 +57,10 @@ pub fn read_in_use(
     let place = Place { repository, account, region };
     let mut out = UsedReferences::default();
     let found = find(file, text);
+    if found.kinds.is_empty() && text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) {
+        let text = "The file is JSON that refers to no image in a way that is known.";
+        return Err(vec![Finding::error("in-use-unreadable", text).in_text(1, 1)]);
+    }
     if found.kinds.is_empty() {
         lines(file, text, &place, &mut out)?;
         return Ok(out);

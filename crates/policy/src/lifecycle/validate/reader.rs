@@ -9,6 +9,8 @@ use crate::{FieldPath, Finding, sentence};
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) findings: Vec<Finding>,
+    /// The priority of each rule that has one, also of rules that cannot be read otherwise.
+    pub(super) priorities: Vec<(FieldPath, u32)>,
 }
 
 impl Reader {

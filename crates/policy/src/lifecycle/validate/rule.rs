@@ -26,6 +26,7 @@ impl Reader {
     pub(super) fn rule(&mut self, value: &Value, at: &FieldPath) -> Option<LifecycleRule> {
         let rule = self.object(Some(value), at, RULE)?;
         let priority = self.positive(rule.get("rulePriority"), at.child("rulePriority"));
+        self.priorities.extend(priority.map(|priority| (at.clone(), priority)));
         let description = self.optional(rule, at, "description");
         if description.is_some_and(|text| !text.is_string()) {
             self.error("lifecycle-shape", at.child("description"), "A description is text.");

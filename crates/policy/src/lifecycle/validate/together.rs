@@ -12,7 +12,7 @@ type Placed<'r> = &'r (FieldPath, LifecycleRule);
 
 impl Reader {
     pub(super) fn together(&mut self, rules: &[(FieldPath, LifecycleRule)]) {
-        self.priorities(rules);
+        self.unique_priorities();
         for (i, rule) in rules.iter().enumerate() {
             self.any_last(rule, rules);
             self.same_tags(rule, &rules[..i]);
@@ -20,13 +20,13 @@ impl Reader {
         self.never_applied(rules);
     }
 
-    fn priorities(&mut self, rules: &[(FieldPath, LifecycleRule)]) {
-        let mut priorities: BTreeMap<u32, &FieldPath> = BTreeMap::new();
-        let highest = rules.iter().map(|(_, rule)| rule.priority).max().unwrap_or_default();
-        for (at, rule) in rules {
-            if let Some(other) = priorities.insert(rule.priority, at) {
-                let text =
-                    format!("`{other}` has priority {} too; priorities must be unique.", rule.priority);
+    fn unique_priorities(&mut self) {
+        let all = std::mem::take(&mut self.priorities);
+        let highest = all.iter().map(|(_, priority)| *priority).max().unwrap_or_default();
+        let mut known: BTreeMap<u32, &FieldPath> = BTreeMap::new();
+        for (at, priority) in &all {
+            if let Some(other) = known.insert(*priority, at) {
+                let text = format!("`{other}` has priority {priority} too; priorities must be unique.");
                 let finding = Finding::error("lifecycle-priority", text).at(at.child("rulePriority"));
                 self.push(finding.hint(format!("A free number is {}.", highest.saturating_add(1))));
             }

@@ -59,7 +59,13 @@ fn a_rule_priority_is_a_whole_number_of_at_least_1() {
 #[test]
 fn rule_priorities_are_unique() {
     let rules = vec![count(3, prefixes(&["a"]), 1), count(3, prefixes(&["b"]), 1)];
-    assert_eq!(found(rules), ["E lifecycle-priority@rules[1].rulePriority"]);
+    assert_eq!(found(rules.clone()), ["E lifecycle-priority@rules[1].rulePriority"]);
+    let with_another_fault =
+        vec![rules[0].clone(), changed(rules[1].clone(), |rule| rule["action"] = json!({}))];
+    assert_eq!(
+        found(with_another_fault),
+        ["E lifecycle-word@rules[1].action.type", "E lifecycle-priority@rules[1].rulePriority"]
+    );
 }
 
 #[test]

@@ -148,8 +148,8 @@ fn pulls_archives_restores_and_referrers_are_used() {
     let preview = previewed(&rules, &images);
     assert_eq!(acted(&preview), ["a1", "C2", "f1", "e1"]);
     let reasons: Vec<&str> = preview.images.iter().map(|of| of.reason.as_str()).collect();
-    assert!(reasons[0].starts_with("It was last pulled 31 days ago"), "{}", reasons[0]);
-    assert!(reasons[1].starts_with("It was archived 100 days ago"), "{}", reasons[1]);
+    assert!(reasons[0].contains("last pulled on 2026-10-21, 31 days earlier"), "{}", reasons[0]);
+    assert!(reasons[1].contains("archived on 2026-08-13, 100 days earlier"), "{}", reasons[1]);
     assert!(
         reasons[3].starts_with("It refers to sha256:414141414141, and follows it. It was last"),
         "{}",
@@ -229,6 +229,8 @@ fn uses_are_read_from_lines_and_from_manifests() {
     }
     let anywhere = read_in_use("used", "a/b:1\n", None, None, None).unwrap();
     assert_eq!(anywhere.used.len(), 1, "the repository is not known, so it may be this one");
+    let json = read_in_use("used.json", "{\"a\": 1}", None, None, None).unwrap_err();
+    assert!(json[0].text.starts_with("The file is JSON"), "{}", json[0].text);
     let wrong = read_in_use("used", "1.0\nnot a reference\n", None, None, None).unwrap_err();
     assert_eq!((wrong[0].code, wrong[0].position.map(|at| at.line)), ("in-use-unreadable", Some(2)));
 }

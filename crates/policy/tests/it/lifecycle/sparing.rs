@@ -79,7 +79,7 @@ fn every_decision_says_what_decided() {
         sentences,
         [
             "It is the 3rd newest of 3 images that the rule selects, and the rule keeps 2.",
-            "It was pushed 31 days ago, on 2026-10-21; the rule's limit is 30 days.",
+            "It was pushed on 2026-10-21, 31 days earlier; the rule's limit is 30 days.",
         ]
     );
 }

@@ -40,6 +40,10 @@ fn task_definitions_of_ecs_are_read_by_themselves_in_answers_and_in_templates() 
     assert_eq!(told(&found), [format!("4:16 {image} = {image}")]);
     assert_eq!(found.kinds, [Kind::Ecs]);
     assert_eq!(images("t.json", &format!("{{\"taskDefinition\":{plain}}}")), [image]);
+    let running = format!(
+        "{{\"tasks\":[{{\"containers\":[{{\"image\":\"{image}\",\"imageDigest\":\"sha256:0f\"}}]}}]}}"
+    );
+    assert_eq!(images("tasks.json", &running), [format!("{image}@sha256:0f")]);
     let template = "Resources:\n  T:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n      ContainerDefinitions:\n      - Image: nginx:1\n      - Image: !Sub '${AWS::AccountId}.dkr.ecr.us-west-2.amazonaws.com/app'\n      - Image: !Ref Image\n";
     let found = find("template.yaml", template);
     assert_eq!(
@@ -114,7 +118,10 @@ build:
             "13:10 $CI_REGISTRY_IMAGE/build:latest = ?",
         ]
     );
-    assert_eq!(images("x.gitlab-ci.yml", "a: {services: [redis], script: [x]}\n"), ["docker.io/library/redis:latest"]);
+    assert_eq!(
+        images("x.gitlab-ci.yml", "a: {services: [redis], script: [x]}\n"),
+        ["docker.io/library/redis:latest"]
+    );
 }
 
 #[test]

@@ -67,6 +67,12 @@ spec: {versions: [{schema: {properties: {image: {type: string}}}}]}
         ]
     );
     assert_eq!(found.kinds, [Kind::Kubernetes]);
+    let running = "apiVersion: v1\nkind: Pod\nstatus:\n  containerStatuses:\n  - image: nginx:1\n    imageID: docker-pullable://nginx@sha256:0f\n  - imageID: sha256:0f\n";
+    assert_eq!(
+        images("pod.yaml", running),
+        ["docker.io/library/nginx:1", "docker.io/library/nginx@sha256:0f"],
+        "what runs has a digest"
+    );
     let json = r#"{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"nginx"}]}}"#;
     assert_eq!(told(&find("pod.json", json)), ["1:65 nginx = docker.io/library/nginx:latest"]);
 }
