@@ -23,6 +23,10 @@ Examples:
       lists tags; `longshore inspect REF` shows what an image is made of
   longshore replication add 111122223333/us-west-2 --to 444455556666/us-west-2 --prefix prod- --plan
       shows what ECR's own replication would change; without --plan, writes it
+  longshore lifecycle preview policy.json --images images.json --at +30d
+      shows which images a lifecycle policy would delete in 30 days, and why; `lifecycle lint` checks it
+  longshore references deploy/ --rewrite map.txt
+      shows references to images in files as they would be after a move to another registry
   longshore runs
       lists runs; `longshore runs resume RUN` resumes a stopped one
 
@@ -89,6 +93,13 @@ pub(crate) enum Command {
     Guard(crate::manage::arguments::Guard),
     /// Show and generate permissions of registries.
     Policy(crate::manage::arguments::Policy),
+    /// Check lifecycle policies, and preview what they would expire.
+    Lifecycle {
+        #[command(subcommand)]
+        command: crate::lifecycle::arguments::Lifecycle,
+    },
+    /// Find the images that files refer to, and rewrite the references.
+    References(crate::references::arguments::References),
     /// Log another client in to a registry; the password is passed on standard input only.
     Login(Login),
     /// Print a registry's password, for clients that `login` does not support.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     arguments::{Command, Export, Rule, Runs, RunsCommand, Sandbox},
     failure::Failure,
+    lifecycle::arguments::Lifecycle,
     manage::arguments::{AccountCommand, ReplicationCommand},
     output,
 };
@@ -59,6 +60,12 @@ pub(crate) enum Ending {
     Doctor,
     /// Of `request` and `receipt`.
     Request,
+    /// Of `lifecycle lint`.
+    Lint,
+    /// Of `lifecycle preview`.
+    Preview,
+    /// Of `references`.
+    References,
     /// Of `demo`.
     Demo,
     /// Of `sandbox serve`, and of unknown commands.
@@ -120,6 +127,11 @@ impl Ending {
             Command::Guard(of) => (of.manage.json, Self::Guard),
             Command::Doctor(of) => (of.manage.json, Self::Doctor),
             Command::Policy(of) => (of.manage.json, Self::Document),
+            Command::Lifecycle { command: Lifecycle::Lint(options) } => (options.json, Self::Lint),
+            Command::Lifecycle { command: Lifecycle::Preview(options) } => {
+                (options.manage.json, Self::Preview)
+            }
+            Command::References(options) => (options.json, Self::References),
             Command::Sandbox { command: Sandbox::Serve(options) } => (options.json, Self::Other),
             Command::Rule { command: Rule::Schema }
             | Command::Sandbox { .. }
@@ -166,6 +178,9 @@ impl Ending {
             ("replication", "status") => Self::Status,
             ("replication", "add" | "undo" | "remove" | "test" | "backfill") => Self::Change { plan },
             ("replication" | "policy", _) => Self::Document,
+            ("lifecycle", "preview") => Self::Preview,
+            ("lifecycle", _) => Self::Lint,
+            ("references", _) => Self::References,
             ("demo", _) => Self::Demo,
             _ => Self::Other,
         })
@@ -249,6 +264,19 @@ impl Ending {
                 "event": "summary", "repository": "", "images": 0, "more": 0, "done": 0, "in_progress": 0,
                 "failed": 0, "unproven": 0, "not_replicated": 0,
             }),
+            Self::Lint => json!({
+                "event": "summary", "file": "", "unwrapped": [], "policies": 0, "rules": 0, "errors": 0,
+                "warnings": 0, "infos": 0, "documents": [],
+            }),
+            Self::Preview => json!({
+                "event": "summary", "at": null, "account": null, "region": null, "repository": null, "images": 0,
+                "expired": 0, "archived": 0, "spared": 0, "kept": 0, "bytes_freed": 0, "bytes_archived": 0,
+                "rules": [], "counts_as_pull": false, "notes": [],
+            }),
+            Self::References => json!({
+                "event": "summary", "directory": "", "files": 0, "references": 0, "images": 0, "unresolved": 0,
+                "skipped": {"too_large": 0, "not_text": 0, "links": 0}, "notes": [],
+            }),
             Self::Demo => json!({
                 "event": "summary", "pushed": null, "promoted": null, "replicated": null, "leaked": [],
             }),
@@ -307,6 +335,9 @@ mod tests {
             "receipt check f --json",
             "policy show 1/2 --json",
             "policy generate --source 1 --destination 3/4 --json",
+            "lifecycle lint f --json",
+            "lifecycle preview f --images i --json",
+            "references d --json",
             "demo --json",
             "sandbox serve --json",
         ] {

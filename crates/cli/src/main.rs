@@ -8,12 +8,15 @@ mod demo;
 mod ending;
 mod export;
 mod failure;
+mod files;
 mod inspect;
 mod keys;
+mod lifecycle;
 mod login;
 mod logs;
 mod manage;
 mod output;
+mod references;
 mod rule;
 mod runs;
 mod sandbox;
@@ -101,6 +104,8 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Request(options) => manage::request(options).await,
         Command::Receipt(options) => manage::receipt(options).await,
         Command::Policy(options) => manage::policy(options).await,
+        Command::Lifecycle { command } => lifecycle::run(command).await,
+        Command::References(options) => references::run(&options),
         Command::Login(options) => login::login(options).await,
         Command::LoginPassword(options) => login::password(options).await,
     }

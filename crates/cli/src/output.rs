@@ -3,7 +3,7 @@
 //! tools.
 
 use std::{
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
@@ -20,6 +20,18 @@ static SUMMARY: AtomicBool = AtomicBool::new(false);
 pub(crate) fn line(text: &str) {
     let mut output = io::stdout().lock();
     let written = output.write_all(shown_lines(text).as_bytes()).and_then(|()| output.write_all(b"\n"));
+    if let Err(error) = written.and_then(|()| output.flush()) {
+        drop(output);
+        failed(&error);
+    }
+}
+
+/// Prints a text that has its own line ends, such as a diff: to a program as it is, so that it can be
+/// applied, and to a terminal with nothing hidden in it.
+pub(crate) fn whole(text: &str) {
+    let shown = if io::stdout().is_terminal() { shown_lines(text) } else { text.into() };
+    let mut output = io::stdout().lock();
+    let written = output.write_all(shown.as_bytes());
     if let Err(error) = written.and_then(|()| output.flush()) {
         drop(output);
         failed(&error);

@@ -32,7 +32,7 @@ pub use longshore_engine::{
 pub use longshore_policy::{
     Finding,
     export::{KubernetesError, KubernetesOptions, kubernetes},
-    lifecycle::Action as ExpiryAction,
+    lifecycle::{Action as ExpiryAction, LifecycleRule},
     paste::decode,
     replication::Driver,
     rule::{CompiledRule, Decision, RuleFile, Selection, explain, schema},

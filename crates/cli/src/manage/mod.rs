@@ -18,6 +18,7 @@ mod status;
 pub(crate) use account::run as account;
 pub(crate) use doctor::run as doctor;
 pub(crate) use guard::run as guard;
+pub(crate) use open::Managed;
 pub(crate) use owner::run as owner;
 pub(crate) use policy::run as policy;
 pub(crate) use replication::run as replication;
