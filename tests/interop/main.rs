@@ -12,6 +12,7 @@ mod docker_daemon;
 mod endings;
 mod inspect;
 mod keychain;
+mod lifecycle;
 mod login;
 mod many_accounts;
 mod ministack;
