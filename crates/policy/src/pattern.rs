@@ -3,14 +3,83 @@
 //! Matching keeps a set of positions, so it takes at most the length of the pattern times the
 //! length of the text.
 
+/// One place of a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Piece {
+    /// `*`: any text.
+    Any,
+    /// `?`: any one character.
+    One,
+    /// This character, which may be a `*` or a `?` that is meant as such.
+    Exactly(char),
+}
+
+impl Piece {
+    fn of(c: char) -> Self {
+        match c {
+            '*' => Self::Any,
+            '?' => Self::One,
+            c => Self::Exactly(c),
+        }
+    }
+}
+
+/// A pattern that is put together from text with wildcards and from text that is meant literally.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Pattern(Vec<Piece>);
+
+impl Pattern {
+    /// The pattern that a text writes.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.chars().map(Piece::of).collect())
+    }
+
+    /// Adds one character of a text with wildcards.
+    pub(crate) fn push(&mut self, c: char) {
+        self.0.push(Piece::of(c));
+    }
+
+    /// Adds a text in which `*` and `?` are no wildcards.
+    pub(crate) fn push_literal(&mut self, text: &str) {
+        self.0.extend(text.chars().map(Piece::Exactly));
+    }
+
+    /// The text, for comparisons that have no wildcards.
+    pub(crate) fn text(&self) -> String {
+        let char = |piece: &Piece| match piece {
+            Piece::Any => '*',
+            Piece::One => '?',
+            Piece::Exactly(c) => *c,
+        };
+        self.0.iter().map(char).collect()
+    }
+
+    /// Whether it is one or several `*` and nothing else.
+    pub(crate) fn is_everything(&self) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|piece| *piece == Piece::Any)
+    }
+
+    /// The parts between the first `parts - 1` colons.
+    pub(crate) fn split_at_colons(&self, parts: usize) -> Vec<Self> {
+        self.0.splitn(parts, |piece| *piece == Piece::Exactly(':')).map(|part| Self(part.to_vec())).collect()
+    }
+
+    /// Whether the whole `text` matches; case counts.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        let pieces = ordered(self.0.iter().copied());
+        let shortest = pieces.iter().filter(|piece| **piece != Piece::Any).count();
+        shortest <= text.chars().count() && Positions::run(&pieces, text).at_end()
+    }
+}
+
 /// Positions in a pattern that are reachable after some text.
 struct Positions<'a> {
-    pattern: &'a [char],
+    pattern: &'a [Piece],
     live: Vec<bool>,
 }
 
 impl<'a> Positions<'a> {
-    fn start(pattern: &'a [char]) -> Self {
+    fn start(pattern: &'a [Piece]) -> Self {
         let mut live = vec![false; pattern.len() + 1];
         live[0] = true;
         let mut positions = Self { pattern, live };
@@ -21,62 +90,71 @@ impl<'a> Positions<'a> {
     /// A star may match nothing.
     fn skip_stars(&mut self) {
         for at in 0..self.pattern.len() {
-            if self.live[at] && self.pattern[at] == '*' {
+            if self.live[at] && self.pattern[at] == Piece::Any {
                 self.live[at + 1] = true;
             }
         }
     }
 
     fn read(&mut self, c: char) {
-        let mut next = vec![false; self.pattern.len() + 1];
-        for at in 0..self.pattern.len() {
-            if self.live[at] {
-                match self.pattern[at] {
-                    '*' => next[at] = true,
-                    '?' => next[at + 1] = true,
-                    literal => next[at + 1] |= literal == c,
-                }
-            }
+        // From the end, so that a position is set after its own step was taken.
+        self.live[self.pattern.len()] = false;
+        for at in (0..self.pattern.len()).rev() {
+            let live = self.live[at];
+            self.live[at] = live && self.pattern[at] == Piece::Any;
+            self.live[at + 1] |= live
+                && match self.pattern[at] {
+                    Piece::Any => false,
+                    Piece::One => true,
+                    Piece::Exactly(literal) => literal == c,
+                };
         }
-        self.live = next;
         self.skip_stars();
     }
 
-    fn run(pattern: &'a [char], text: &str) -> Self {
+    fn run(pattern: &'a [Piece], text: &str) -> Self {
         let mut positions = Self::start(pattern);
         text.chars().for_each(|c| positions.read(c));
         positions
     }
+
+    fn at_end(&self) -> bool {
+        self.live[self.pattern.len()]
+    }
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    ordered(text.chars().map(Piece::of))
 }
 
 /// The pattern with each run of wildcards in a fixed order, `?` first and then at most one `*`:
 /// `*?` and `?*` mean the same.
-fn chars(text: &str) -> Vec<char> {
-    let mut out = Vec::with_capacity(text.len());
+fn ordered(pieces: impl Iterator<Item = Piece>) -> Vec<Piece> {
+    let mut out = Vec::new();
     let mut star = false;
-    for c in text.chars() {
-        if c == '*' {
+    for piece in pieces {
+        if piece == Piece::Any {
             star = true;
             continue;
         }
-        if c != '?' && star {
-            out.push('*');
+        if piece != Piece::One && star {
+            out.push(Piece::Any);
             star = false;
         }
-        out.push(c);
+        out.push(piece);
     }
-    out.extend(star.then_some('*'));
+    out.extend(star.then_some(Piece::Any));
     out
 }
 
 /// A pattern that is read character by character, for deciding several patterns together.
 pub(crate) struct Stepper {
-    pattern: Vec<char>,
+    pattern: Vec<Piece>,
 }
 
 impl Stepper {
     pub(crate) fn new(pattern: &str) -> Self {
-        Self { pattern: chars(pattern) }
+        Self { pattern: pieces(pattern) }
     }
 
     /// The state after `text`.
@@ -98,29 +176,30 @@ impl Stepper {
 
     /// The characters that the pattern names.
     pub(crate) fn literals(&self) -> impl Iterator<Item = char> + '_ {
-        self.pattern.iter().copied().filter(|c| !matches!(c, '*' | '?'))
+        self.pattern.iter().filter_map(|piece| match piece {
+            Piece::Exactly(c) => Some(*c),
+            Piece::Any | Piece::One => None,
+        })
     }
 }
 
 /// Whether the whole `text` matches `pattern`; case counts.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    let pattern = chars(pattern);
-    Positions::run(&pattern, text).live[pattern.len()]
+    Pattern::new(pattern).matches(text)
 }
 
 /// Whether every text that begins with `prefix` matches `pattern`.
 pub(crate) fn covers_prefix(pattern: &str, prefix: &str) -> bool {
     // A text can continue with characters that are not in the pattern: only a final star matches
     // those.
-    let pattern = chars(pattern);
+    let pattern = pieces(pattern);
     let after = Positions::run(&pattern, prefix);
-    pattern.last() == Some(&'*') && after.live[pattern.len() - 1]
+    pattern.last() == Some(&Piece::Any) && after.live[pattern.len() - 1]
 }
 
 /// Whether some text that begins with `prefix` matches `pattern`.
 pub(crate) fn overlaps_prefix(pattern: &str, prefix: &str) -> bool {
-    let pattern = chars(pattern);
-    Positions::run(&pattern, prefix).live.contains(&true)
+    Positions::run(&pieces(pattern), prefix).live.contains(&true)
 }
 
 #[cfg(test)]
@@ -173,6 +252,23 @@ mod tests {
             prop_assert_eq!(covers_prefix(&pattern, &prefix), continued.iter().all(|m| *m));
             prop_assert_eq!(overlaps_prefix(&pattern, &prefix), continued.iter().any(|m| *m));
         }
+    }
+
+    #[test]
+    fn a_literal_wildcard_is_a_character() {
+        let mut pattern = Pattern::new("a*");
+        pattern.push_literal("*?");
+        assert!(pattern.matches("abc*?") && pattern.matches("a*?") && !pattern.matches("abcde"));
+        assert_eq!(pattern.text(), "a**?");
+        assert!(Pattern::new("**").is_everything() && !Pattern::default().is_everything());
+    }
+
+    #[test]
+    fn a_pattern_is_split_at_its_first_colons() {
+        let mut pattern = Pattern::new("arn:*:");
+        pattern.push_literal("b:c");
+        let parts: Vec<String> = pattern.split_at_colons(3).iter().map(Pattern::text).collect();
+        assert_eq!(parts, ["arn", "*", "b:c"]);
     }
 
     #[test]
