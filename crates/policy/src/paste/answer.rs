@@ -9,7 +9,7 @@ use super::{
 use crate::{Finding, Position};
 
 /// Keys that contain a document, its kind, and the calls or resources with these keys.
-const HOLDERS: [(&str, Option<DocumentKind>, Wrapping); 15] = [
+const HOLDERS: [(&str, Option<DocumentKind>, Wrapping); 16] = [
     ("policyText", None, Wrapping::Answer),
     ("lifecyclePolicyText", Some(DocumentKind::LifecyclePolicy), Wrapping::Answer),
     ("PolicyText", Some(DocumentKind::RegistryPolicy), Wrapping::CloudFormation),
@@ -25,6 +25,8 @@ const HOLDERS: [(&str, Option<DocumentKind>, Wrapping); 15] = [
     ("policy", None, Wrapping::Answer),
     ("Policy", None, Wrapping::Answer),
     ("PolicyVersion", None, Wrapping::Answer),
+    // Of an SCP or RCP.
+    ("Content", None, Wrapping::Answer),
 ];
 
 impl Reader<'_> {

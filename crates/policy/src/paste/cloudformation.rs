@@ -54,6 +54,7 @@ impl Reader<'_> {
             }
             kind if kind.starts_with("AWS::IAM::") => held("PolicyDocument", DocumentKind::IdentityPolicy)
                 .or(held("AssumeRolePolicyDocument", DocumentKind::TrustPolicy)),
+            "AWS::Organizations::Policy" => held("Content", DocumentKind::IdentityPolicy),
             _ => held("PolicyText", DocumentKind::RegistryPolicy),
         };
         let lifecycle = match kind.as_str() {

@@ -10,7 +10,7 @@ use super::{
 use crate::Position;
 
 /// The resource attributes that contain a document.
-const RESOURCES: [(&str, &str, DocumentKind); 11] = [
+const RESOURCES: [(&str, &str, DocumentKind); 12] = [
     ("aws_ecr_registry_policy", "policy", DocumentKind::RegistryPolicy),
     ("aws_ecr_repository_policy", "policy", DocumentKind::RepositoryPolicy),
     ("aws_ecrpublic_repository_policy", "policy", DocumentKind::RepositoryPolicy),
@@ -21,6 +21,7 @@ const RESOURCES: [(&str, &str, DocumentKind); 11] = [
     ("aws_iam_user_policy", "policy", DocumentKind::IdentityPolicy),
     ("aws_iam_group_policy", "policy", DocumentKind::IdentityPolicy),
     ("aws_iam_role", "assume_role_policy", DocumentKind::TrustPolicy),
+    ("aws_organizations_policy", "content", DocumentKind::IdentityPolicy),
     ("aws_s3_bucket_policy", "policy", DocumentKind::Other),
 ];
 

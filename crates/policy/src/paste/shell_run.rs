@@ -9,7 +9,7 @@ use super::{
 use crate::{Finding, Position};
 
 /// Options that contain a document, and its kind.
-const OPTIONS: [(&str, Option<DocumentKind>); 8] = [
+const OPTIONS: [(&str, Option<DocumentKind>); 9] = [
     ("policy-text", None),
     ("lifecycle-policy-text", Some(DocumentKind::LifecyclePolicy)),
     ("replication-configuration", Some(DocumentKind::ReplicationConfiguration)),
@@ -18,6 +18,7 @@ const OPTIONS: [(&str, Option<DocumentKind>); 8] = [
     ("cli-input-json", None),
     ("cli-input-yaml", None),
     ("policy", None),
+    ("content", Some(DocumentKind::IdentityPolicy)),
 ];
 
 /// A call of the AWS CLI.
