@@ -8,11 +8,13 @@
 //! * reading: `document`, `statement`, `principal`, `resource`, `actions`, `canonical`
 //! * writing: `edit`, `merge`, `diff`, `orphans`
 //! * meaning: `evaluate`, `condition`, `explain`; `newly`: what a change newly allows and denies;
-//!   `allow`: the statement that would allow a denied call
+//!   `allow`: the statement that would allow a denied call; `authorize`: what all policies of a caller
+//!   and a resource allow together
 //! * `validate`: what is wrong; `paste`: what people paste, and how it is fixed
 
 pub(crate) mod actions;
 mod allow;
+pub mod authorize;
 mod canonical;
 pub(crate) mod condition;
 mod diff;

@@ -118,3 +118,19 @@ pub(crate) fn service_linked(arn: &str) -> Option<AccountId> {
     let (head, _) = arn.split_once(":role/aws-service-role/")?;
     head.rsplit(':').next()?.parse().ok()
 }
+
+/// Whether an ARN is that of a session of `role`. A session has its role's name without the path.
+pub(crate) fn is_session_of(session: &str, role: &str) -> bool {
+    let parts = |arn: &str| arn.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+    let (session, role) = (parts(session), parts(role));
+    let ([_, of, sts, _, account, session], [_, role_of, iam, _, role_account, role]) =
+        (&session[..], &role[..])
+    else {
+        return false;
+    };
+    let name = role.strip_prefix("role/").and_then(|path| path.rsplit('/').next());
+    let assumed = session.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+    (sts == "sts" && iam == "iam" && of == role_of && account == role_account)
+        && name.is_some()
+        && name == assumed
+}

@@ -1,6 +1,7 @@
 //! Documents from people and AWS: read, evaluated, changed and written.
 #![allow(clippy::unwrap_used)]
 
+mod authorize;
 mod common;
 mod denied;
 mod evaluation_table;

@@ -5,7 +5,7 @@ use longshore_names::{AccountId, RegistryId};
 use crate::iam::{
     Effect, Element, Policy, Principal, StatementView, condition,
     condition::{Judged, Test, judge_tests},
-    principal::orphan,
+    principal::{is_session_of, orphan},
 };
 
 /// One caller, or all that are treated alike.
@@ -157,22 +157,6 @@ fn unnamed(tests: &[Test]) -> Option<AccountId> {
     let values = || tests.iter().flat_map(|test| &test.values);
     let free = (0..=values().count()).map(|n| format!("{n:012}"));
     free.filter(|text| values().all(|value| value != text)).find_map(|text| text.parse().ok())
-}
-
-/// A session has its role's name without the path.
-fn is_session_of(session: &str, role: &str) -> bool {
-    let parts = |arn: &str| arn.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
-    let (session, role) = (parts(session), parts(role));
-    let ([_, of, sts, _, account, session], [_, role_of, iam, _, role_account, role]) =
-        (&session[..], &role[..])
-    else {
-        return false;
-    };
-    let name = role.strip_prefix("role/").and_then(|path| path.rsplit('/').next());
-    let assumed = session.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
-    (sts == "sts" && iam == "iam" && of == role_of && account == role_account)
-        && name.is_some()
-        && name == assumed
 }
 
 /// The callers that `policies` tell apart, in order; `Others` is first.
