@@ -81,6 +81,15 @@ fi
 
 venv
 
+# A second opinion about permissions, in a process of its own: AGPL-3, for tests only, never shipped.
+simulator="$LONGSHORE_CACHE/iam-simulate"
+if ! cmp -s tests/interop/iam_simulate/package-lock.json "$simulator/installed-lock.json" 2>/dev/null; then
+  mkdir -p "$simulator"
+  cp tests/interop/iam_simulate/package.json tests/interop/iam_simulate/package-lock.json "$simulator"
+  (cd "$simulator" && npm ci --no-fund --no-audit --loglevel=error)
+  cp tests/interop/iam_simulate/package-lock.json "$simulator/installed-lock.json"
+fi
+
 # Cargo tools, outside the checkout; in debug mode, because they build faster.
 tool() { # name version
   command -v "$1" >/dev/null || CARGO_TARGET_DIR="$LONGSHORE_CACHE/tools-target" \
