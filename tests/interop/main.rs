@@ -16,6 +16,7 @@ mod lifecycle;
 mod login;
 mod many_accounts;
 mod ministack;
+mod permissions;
 mod serve;
 mod skopeo;
 mod terminal;

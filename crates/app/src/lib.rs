@@ -56,7 +56,7 @@ pub use events::AppEvents;
 pub use guard::guard_copy;
 pub use longshore_engine::bytes_in_words;
 pub use longshore_engine::private::make_files_private;
-pub use longshore_policy::{file_diff, references};
+pub use longshore_policy::{file_diff, iam::authorize, references};
 pub use longshore_registry::{Network, ProxyError};
 pub use notices::{LogWriter, may_be_logged, notification_body};
 pub use sandbox_host::{PortChoice, SandboxChoice};

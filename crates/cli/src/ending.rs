@@ -7,7 +7,7 @@ use crate::{
     arguments::{Command, Export, Rule, Runs, RunsCommand, Sandbox},
     failure::Failure,
     lifecycle::arguments::Lifecycle,
-    manage::arguments::{AccountCommand, ReplicationCommand},
+    manage::arguments::{AccountCommand, PolicyCommand, ReplicationCommand},
     output,
 };
 
@@ -58,6 +58,8 @@ pub(crate) enum Ending {
     Guard,
     /// Of `doctor`.
     Doctor,
+    /// Of `policy evaluate`.
+    Evaluate,
     /// Of `request` and `receipt`.
     Request,
     /// Of `lifecycle lint`.
@@ -126,7 +128,15 @@ impl Ending {
             Command::Owner(of) => (of.manage.json, Self::Owner),
             Command::Guard(of) => (of.manage.json, Self::Guard),
             Command::Doctor(of) => (of.manage.json, Self::Doctor),
-            Command::Policy(of) => (of.manage.json, Self::Document),
+            Command::Policy(of) => {
+                let ending = match &of.command {
+                    PolicyCommand::Evaluate(_) => Self::Evaluate,
+                    PolicyCommand::Show { .. }
+                    | PolicyCommand::Upgrade { .. }
+                    | PolicyCommand::Generate(_) => Self::Document,
+                };
+                (of.manage.json, ending)
+            }
             Command::Lifecycle { command: Lifecycle::Lint(options) } => (options.json, Self::Lint),
             Command::Lifecycle { command: Lifecycle::Preview(options) } => {
                 (options.manage.json, Self::Preview)
@@ -177,6 +187,7 @@ impl Ending {
             ("account", _) => Self::Account,
             ("replication", "status") => Self::Status,
             ("replication", "add" | "undo" | "remove" | "test" | "backfill") => Self::Change { plan },
+            ("policy", "evaluate") => Self::Evaluate,
             ("replication" | "policy", _) => Self::Document,
             ("lifecycle", "preview") => Self::Preview,
             ("lifecycle", _) => Self::Lint,
@@ -260,6 +271,7 @@ impl Ending {
                 "event": "summary", "account": "", "region": "", "ready": false, "rules": 0, "ok": 0,
                 "warning": 0, "failed": 0, "unknown": 0,
             }),
+            Self::Evaluate => json!({"event": "summary", "decision": null, "unseen": []}),
             Self::Status => json!({
                 "event": "summary", "repository": "", "images": 0, "more": 0, "done": 0, "in_progress": 0,
                 "failed": 0, "unproven": 0, "not_replicated": 0,
@@ -335,6 +347,7 @@ mod tests {
             "receipt check f --json",
             "policy show 1/2 --json",
             "policy generate --source 1 --destination 3/4 --json",
+            "policy evaluate --principal 1 --action a --resource r --json",
             "lifecycle lint f --json",
             "lifecycle preview f --images i --json",
             "references d --json",

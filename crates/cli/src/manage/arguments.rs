@@ -527,6 +527,9 @@ pub(crate) enum PolicyCommand {
     },
     /// Generate the statement that a destination needs. Nothing is asked and nothing is written.
     Generate(GeneratePolicy),
+    /// Decide whether a principal may do an action on a resource, from files with policies. Nothing is
+    /// asked, and no account is needed.
+    Evaluate(EvaluatePolicy),
 }
 
 #[derive(Args)]
@@ -607,4 +610,45 @@ pub(crate) struct GeneratePolicy {
     /// The statement's id.
     #[arg(long, default_value = "ReplicationAccessCrossAccount")]
     pub(crate) sid: String,
+}
+
+/// Files are read as people have them: JSON, YAML, Terraform, CloudFormation, a command or an answer of
+/// the AWS CLI; `-` is standard input.
+#[derive(Args)]
+pub(crate) struct EvaluatePolicy {
+    /// The ARN of a user, a role, a role's session, a federated user or an account's root, or the name
+    /// of a service.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) principal: String,
+    /// The action, such as `ecr:BatchGetImage`.
+    #[arg(long, value_name = "ACTION")]
+    pub(crate) action: String,
+    /// The ARN of the resource, or `*` for an action on none.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) resource: String,
+    /// An identity policy of the user or role, or of a group of the user; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Vec<PathBuf>,
+    /// The policy of the repository or of its registry; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) resource_policy: Vec<PathBuf>,
+    /// The permissions boundary of the user or role.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) boundary: Option<PathBuf>,
+    /// The policy that was passed when the session was created.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) session: Option<PathBuf>,
+    /// A service control policy; may be given several times. All are taken as attached at one level.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scp: Vec<PathBuf>,
+    /// A resource control policy; may be given several times. All are taken as attached at one level.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rcp: Vec<PathBuf>,
+    /// A condition key of the request; may be given several times, also for several values of one key.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
+    /// The request has no other condition keys than those that are given and those that follow from
+    /// the question. Otherwise such a key is unknown.
+    #[arg(long)]
+    pub(crate) context_complete: bool,
 }

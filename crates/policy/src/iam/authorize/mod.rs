@@ -40,5 +40,5 @@ pub use decide::authorize;
 pub use document::Document;
 pub use matrix::{Cell, matrix, who_can};
 pub use question::{Action, QuestionError, Resource};
-pub use read::read_document;
+pub use read::{MAX_FILE, Place, read_document};
 pub use subject::{Subject, Target};

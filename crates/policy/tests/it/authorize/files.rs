@@ -1,10 +1,11 @@
 //! Policies as people have them.
 
 use longshore_policy::Finding;
-use longshore_policy::iam::authorize::{Decision, Document, Layer, authorize, read_document};
+use longshore_policy::iam::authorize::{
+    Caller, Decision, Document, Layer, Place, Resource, authorize, read_document,
+};
 
 use super::Case;
-use crate::common::dev;
 
 const PLAIN: &str = r#"{
   "Version": "2012-10-17",
@@ -12,7 +13,10 @@ const PLAIN: &str = r#"{
 }"#;
 
 fn read(layer: Layer, text: impl AsRef<[u8]>) -> Result<Document, Finding> {
-    read_document(layer, "a.json", text.as_ref(), &dev())
+    let case = Case::new();
+    let place =
+        Place::of(layer, &Caller::parse(&case.principal).unwrap(), &Resource::parse(&case.resource).unwrap());
+    read_document(layer, "a.json", text.as_ref(), &place)
 }
 
 fn allows(text: impl AsRef<[u8]>) {
@@ -73,6 +77,14 @@ fn pseudo_parameters_have_the_values_of_the_place() {
          Version: '2012-10-17'\n        Statement:\n        - Effect: Allow\n          Action: ecr:*\n          \
          Resource: !Sub 'arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/*'\n",
     );
+}
+
+#[test]
+fn a_pseudo_parameter_that_the_question_does_not_show_is_no_value() {
+    let text = "Version: '2012-10-17'\nStatement:\n- Effect: Allow\n  Action: ecr:*\n  Resource: !Sub \
+                'arn:aws:ecr:us-west-2:${AWS::AccountId}:repository/*'\n";
+    assert!(read(Layer::Identity, text).is_ok());
+    assert_eq!(refused(Layer::Scp, text), ("variable-unreadable".to_owned(), 5, 43));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `longshore policy …`
 
+mod evaluate;
+
 use longshore_app::api::{
     DocumentKey, Finding, OwnedDocument, PlanRequest, PolicyScope, PolicyView, RegistryKey, Severity,
     StatementInput, StatementType,
@@ -17,12 +19,17 @@ use crate::{
     output,
 };
 
-/// Runs a command about registry policies.
+/// Runs a command about policies.
 pub(crate) async fn run(options: arguments::Policy) -> Result<(), Failure> {
+    let command = match options.command {
+        // Without accounts, the data directory and the keychain.
+        PolicyCommand::Evaluate(question) => return evaluate::run(&question, options.manage.json),
+        command => command,
+    };
     let managed = Managed::open(options.manage).await?;
-    let command = options.command;
     managed
         .through(async |managed| match command {
+            PolicyCommand::Evaluate(question) => evaluate::run(&question, managed.json),
             PolicyCommand::Show { registry } => show(managed, &registry).await,
             PolicyCommand::Upgrade { registry, change } => upgrade(managed, &registry, &change).await,
             PolicyCommand::Generate(options) => generate(managed, options).await,
