@@ -55,7 +55,22 @@ OPERATIONS = {
     "StopReplicationBackfill", "TagResource", "UntagResource", "UpdateRepositoryCreationTemplate",
     "UploadLayerPart",
     "GetCallerIdentity", "AssumeRole", "GetSessionToken",
-    "GetRole", "SimulatePrincipalPolicy", "DescribeKey", "DescribeStackResources",
+    "DescribeKey", "DescribeStackResources",
+} | {
+    f"{verb}{kind}{what}"
+    for kind in ("User", "Group", "Role")
+    for verb, what in (
+        ("Attach", "Policy"), ("Detach", "Policy"), ("ListAttached", "Policies"), ("Put", "Policy"), ("Get", "Policy"),
+        ("List", "Policies"), ("Delete", "Policy"), ("Create", ""), ("Get", ""), ("List", "s"), ("Delete", ""),
+    )
+} | {
+    "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey", "DeleteAccessKey",
+    "AddUserToGroup", "RemoveUserFromGroup", "ListGroupsForUser",
+    "CreatePolicy", "GetPolicy", "ListPolicies", "DeletePolicy", "CreatePolicyVersion", "GetPolicyVersion",
+    "ListPolicyVersions", "SetDefaultPolicyVersion", "DeletePolicyVersion", "ListEntitiesForPolicy",
+    "UpdateAssumeRolePolicy", "CreateServiceLinkedRole", "PutUserPermissionsBoundary",
+    "DeleteUserPermissionsBoundary", "PutRolePermissionsBoundary", "DeleteRolePermissionsBoundary",
+    "SimulatePrincipalPolicy", "SimulateCustomPolicy",
 }
 SERVICES = ("ecr", "sts", "iam", "kms", "cloudformation")
 # Names that ECR shares with another service, of which the sandbox has other operations.
@@ -66,6 +81,8 @@ COMMON_ERRORS = {
     "InvalidSignatureException", "MissingAuthenticationTokenException", "SerializationException",
     "ThrottlingException", "UnknownOperationException", "UnrecognizedClientException",
 }
+# Those of AWS Query. No operation of IAM declares that it may not be called, or that its input is wrong.
+QUERY_ERRORS = {"AccessDenied", "InvalidClientTokenId", "SignatureDoesNotMatch", "ValidationError"}
 PASSED, FAILED = [], []
 # The members of requests by operation: those that were carried out, and those that were not read.
 CARRIED_OUT, UNREAD = {}, {}
@@ -154,10 +171,9 @@ def remember(model, params, context, **_):
     body = params["body"]
     if isinstance(body, dict):
         # AWS Query: `Tags.member.1.Key`.
-        context["sent"] = [
-            re.sub(r"\.member\.\d+", "[]", name).removesuffix("[]")
-            for name in body if name not in ("Action", "Version")
-        ]
+        names = [re.sub(r"\.member\.\d+", "[]", name) for name in body if name not in ("Action", "Version")]
+        lists = [name.split("[]", 1)[0] for name in names]
+        context["sent"] = [name.removesuffix("[]") for name in names] + lists
     else:
         context["sent"] = sent(json.loads(body or "{}"))
 
@@ -191,15 +207,26 @@ def validate_json(http_response, model, context, **_):
 def validate_xml(http_response, model, context, **_):
     name = model.name
     BY_BOTOCORE.add(name)
+    namespace = "{%s}" % model.metadata["xmlNamespace"]
     if http_response.status_code >= 400:
+        code = ElementTree.fromstring(http_response.content).findtext(f"{namespace}Error/{namespace}Code")
+        declared = {error.metadata.get("error", {}).get("code", error.name) for error in model.error_shapes}
+        known = code in declared or code in COMMON_ERRORS or code in QUERY_ERRORS
+        check(f"{name} declares its error", known, f"{code} is not declared")
         return
     account_for(name, http_response, context)
-    namespace = "{%s}" % model.metadata["xmlNamespace"]
     root = ElementTree.fromstring(http_response.content)
     result = root.find(f"{namespace}{name}Result")
-    check(f"{name} has its result element", root.tag == f"{namespace}{name}Response" and result is not None, root.tag)
+    has_result = (result is not None) == (model.output_shape is not None)
+    check(f"{name} has its result element", root.tag == f"{namespace}{name}Response" and has_result, root.tag)
+    check(f"{name} has a request id", root.find(f"{namespace}ResponseMetadata/{namespace}RequestId") is not None)
+    if result is None:
+        return
 
     def walk(shape, element, place):
+        found = {child.tag.removeprefix(namespace) for child in element}
+        wrong = [member for member in shape.required_members if member not in found]
+        check(f"{name} answers its shape", not wrong, f"{place} has no {wrong}")
         for child in element:
             member = child.tag.removeprefix(namespace)
             known = member in shape.members
@@ -227,9 +254,11 @@ class Sandbox:
         # backfills); it gets botocore's.
         self.models = Path(tempfile.mkdtemp())
         atexit.register(shutil.rmtree, self.models)
-        (self.models / "ecr").symlink_to(Path(botocore.__file__).with_name("data") / "ecr")
+        for service in ("ecr", "iam"):
+            (self.models / service).symlink_to(Path(botocore.__file__).with_name("data") / service)
 
     def client(self, service, account, region=WEST, session=None, validation=True):
+        """A client with an account's key, or with that of a session or of a user."""
         keys = self.keys[account]
         client = self.session.create_client(
             service,
@@ -237,7 +266,7 @@ class Sandbox:
             endpoint_url=self.control,
             aws_access_key_id=session["AccessKeyId"] if session else keys["access_key_id"],
             aws_secret_access_key=session["SecretAccessKey"] if session else keys["secret_access_key"],
-            aws_session_token=session["SessionToken"] if session else None,
+            aws_session_token=session.get("SessionToken") if session else None,
             config=Config(retries={"max_attempts": 0}, parameter_validation=validation, proxies={}),
         )
         handler = validate_json if service in ("ecr", "kms") else validate_xml
@@ -670,6 +699,209 @@ def of_backfills(sandbox):
         client.delete_repository(repositoryName=name, force=True)
 
 
+def identity_policy(actions, resource="*"):
+    """A policy of a user, a group or a role."""
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def trust(principal):
+    """The trust policy of a role."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def pages(call, of, **arguments):
+    """Reads the first two pages, of one item each."""
+    first = call(MaxItems=1, **arguments)
+    second = call(MaxItems=1, Marker=first["Marker"], **arguments)
+    check(f"pages of {of}", len(first[of]) == len(second[of]) == 1 and first[of] != second[of], [first, second])
+
+
+def of_iam(sandbox):
+    """Users, groups, roles and policies, through botocore."""
+    iam, path = sandbox.client("iam", DEV), dict(Path="/interop/")
+    within = dict(PathPrefix="/interop/")
+    tags = [{"Key": "team", "Value": "a"}]
+    arns = []
+    for name in ("interop-one", "interop-two"):
+        document = identity_policy(["ecr:DescribeRegistry", "ecr:GetAuthorizationToken"])
+        created = iam.create_policy(
+            PolicyName=name, PolicyDocument=document, Description="Made by interop", Tags=tags, **path
+        )["Policy"]
+        arns.append(created["Arn"])
+    check("policy's ARN", arns[0] == f"arn:aws:iam::{DEV}:policy/interop/interop-one", arns)
+    found = iam.get_policy(PolicyArn=arns[0])["Policy"]
+    check("policy", (found["Description"], found["Tags"]) == ("Made by interop", tags), found)
+    refused("same policy", "EntityAlreadyExists", iam.create_policy, PolicyName="interop-one", PolicyDocument=document)
+    refused("bad policy", "MalformedPolicyDocument", iam.create_policy, PolicyName="bad", PolicyDocument="{}")
+    second = iam.create_policy_version(
+        PolicyArn=arns[0], PolicyDocument=identity_policy("ecr:*"), SetAsDefault=True
+    )["PolicyVersion"]
+    check("new version", (second["VersionId"], second["IsDefaultVersion"]) == ("v2", True), second)
+    iam.set_default_policy_version(PolicyArn=arns[0], VersionId="v1")
+    version = iam.get_policy_version(PolicyArn=arns[0], VersionId="v2")["PolicyVersion"]
+    check("document of a version", version["Document"]["Statement"][0]["Action"] == "ecr:*", version)
+    pages(iam.list_policy_versions, "Versions", PolicyArn=arns[0])
+    default = dict(PolicyArn=arns[0], VersionId="v1")
+    refused("default version", "DeleteConflict", iam.delete_policy_version, **default)
+    iam.delete_policy_version(PolicyArn=arns[0], VersionId="v2")
+    refused("no version", "NoSuchEntity", iam.get_policy_version, PolicyArn=arns[0], VersionId="v2")
+
+    made = {"user": [], "group": [], "role": []}
+    bound = dict(PermissionsBoundary=arns[0], Tags=tags, **path)
+    for name in ("interop-a", "interop-b"):
+        made["user"].append(iam.create_user(UserName=name, **bound)["User"])
+        made["group"].append(iam.create_group(GroupName=name, **path)["Group"])
+        made["role"].append(iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=trust(DEV), Description="Made by interop",
+            MaxSessionDuration=7200, **bound,
+        )["Role"])
+        for group in ("interop-a", "interop-b")[:len(made["group"])]:
+            iam.add_user_to_group(GroupName=group, UserName="interop-a")
+        iam.add_user_to_group(GroupName="interop-a", UserName=name)
+    refused("bad path", "ValidationError", iam.create_user, UserName="x", Path="x")
+    check("user", iam.get_user(UserName="interop-a")["User"]["Tags"] == tags, made["user"])
+    check("own user", iam.get_user()["User"]["UserName"] == "administrator")
+    role = iam.get_role(RoleName="interop-a")["Role"]
+    check("role", (role["MaxSessionDuration"], role["PermissionsBoundary"]["PermissionsBoundaryArn"])
+          == (7200, arns[0]), role)
+    pages(iam.get_group, "Users", GroupName="interop-a")
+    pages(iam.list_groups_for_user, "Groups", UserName="interop-a")
+    for kind in ("user", "group", "role"):
+        named = {f"{kind.capitalize()}Name": "interop-a"}
+        pages(getattr(iam, f"list_{kind}s"), f"{kind.capitalize()}s", **within)
+        for arn in arns:
+            getattr(iam, f"attach_{kind}_policy")(PolicyArn=arn, **named)
+        pages(getattr(iam, f"list_attached_{kind}_policies"), "AttachedPolicies", **named, **within)
+        for inline in ("one", "two"):
+            getattr(iam, f"put_{kind}_policy")(PolicyName=inline, PolicyDocument=identity_policy("ecr:*"), **named)
+        pages(getattr(iam, f"list_{kind}_policies"), "PolicyNames", **named)
+        kept = getattr(iam, f"get_{kind}_policy")(PolicyName="one", **named)
+        check(f"inline policy of a {kind}", kept["PolicyDocument"] == json.loads(identity_policy("ecr:*")), kept)
+        missing = dict(PolicyName="three", **named)
+        refused(f"no policy of a {kind}", "NoSuchEntity", getattr(iam, f"get_{kind}_policy"), **missing)
+    of_aws = iam.list_policies(Scope="AWS", **dict(PathPrefix="/"))["Policies"]
+    check("policies of AWS", "AmazonEC2ContainerRegistryPullOnly" in {p["PolicyName"] for p in of_aws}, of_aws)
+    attached = dict(Scope="Local", OnlyAttached=True, PolicyUsageFilter="PermissionsPolicy", **within)
+    pages(iam.list_policies, "Policies", **attached)
+    holders = dict(PolicyArn=arns[0], PolicyUsageFilter="PermissionsPolicy", **within)
+    everyone = iam.list_entities_for_policy(**holders)
+    check("holders", [len(everyone[of]) for of in ("PolicyGroups", "PolicyUsers", "PolicyRoles")] == [1] * 3, everyone)
+    bounds = dict(PolicyArn=arns[0], EntityFilter="User", PolicyUsageFilter="PermissionsBoundary", **within)
+    pages(iam.list_entities_for_policy, "PolicyUsers", **bounds)
+
+    key = iam.create_access_key(UserName="interop-a")["AccessKey"]
+    iam.create_access_key(UserName="interop-a")
+    refused("third key", "LimitExceeded", iam.create_access_key, UserName="interop-a")
+    pages(iam.list_access_keys, "AccessKeyMetadata", UserName="interop-a")
+    theirs = dict(AccessKeyId=key["AccessKeyId"], SecretAccessKey=key["SecretAccessKey"])
+    ecr = sandbox.client("ecr", DEV, session=theirs)
+    check("a user's key", ecr.describe_registry()["registryId"] == DEV)
+    refused("beyond the boundary", "AccessDeniedException", ecr.get_registry_policy)
+    refused("not a user's to call", "AccessDenied", sandbox.client("iam", DEV, session=theirs).list_users)
+    iam.update_access_key(UserName="interop-a", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    refused("inactive key", "UnrecognizedClientException", ecr.describe_registry)
+
+    simulated = dict(
+        ActionNames=["ecr:PutImage", "ecr:DescribeRegistry"], ResourceArns=["*"], CallerArn=made["user"][0]["Arn"],
+        PolicyInputList=[identity_policy("ecr:*")], PermissionsBoundaryPolicyInputList=[document],
+    )
+    found = iam.simulate_principal_policy(PolicySourceArn=made["user"][0]["Arn"], **simulated)["EvaluationResults"]
+    check("simulated", [one["EvalDecision"] for one in found] == ["implicitDeny", "allowed"], found)
+    pages(iam.simulate_principal_policy, "EvaluationResults", PolicySourceArn=made["user"][0]["Arn"], **simulated)
+    pages(iam.simulate_custom_policy, "EvaluationResults", **simulated)
+    refused("bad simulation", "InvalidInput", iam.simulate_custom_policy, PolicyInputList=["{}"], ActionNames=["ecr:x"])
+
+    refused("boundary in use", "DeleteConflict", iam.delete_policy, PolicyArn=arns[0])
+    iam.update_assume_role_policy(RoleName="interop-a", PolicyDocument=trust(PROD))
+    refused("bad trust", "MalformedPolicyDocument", iam.update_assume_role_policy, RoleName="interop-a",
+            PolicyDocument=identity_policy("sts:AssumeRole"))
+    for known in iam.list_access_keys(UserName="interop-a")["AccessKeyMetadata"]:
+        iam.delete_access_key(UserName="interop-a", AccessKeyId=known["AccessKeyId"])
+    for name in ("interop-a", "interop-b"):
+        iam.remove_user_from_group(GroupName="interop-a", UserName=name)
+    iam.remove_user_from_group(GroupName="interop-b", UserName="interop-a")
+    for kind in ("user", "group", "role"):
+        named = {f"{kind.capitalize()}Name": "interop-a"}
+        refused(f"{kind} with policies", "DeleteConflict", getattr(iam, f"delete_{kind}"), **named)
+        for arn in arns:
+            getattr(iam, f"detach_{kind}_policy")(PolicyArn=arn, **named)
+        for inline in ("one", "two"):
+            getattr(iam, f"delete_{kind}_policy")(PolicyName=inline, **named)
+        if kind != "group":
+            getattr(iam, f"delete_{kind}_permissions_boundary")(**named)
+            getattr(iam, f"put_{kind}_permissions_boundary")(PermissionsBoundary=arns[1], **named)
+        for name in ("interop-a", "interop-b"):
+            getattr(iam, f"delete_{kind}")(**{f"{kind.capitalize()}Name": name})
+        refused(f"no {kind}", "NoSuchEntity", getattr(iam, f"get_{kind}"), **named)
+    for arn in arns:
+        iam.delete_policy(PolicyArn=arn)
+    # The role of Dev may exist; that of Prod, which replicates nothing, does not.
+    other = sandbox.client("iam", PROD)
+    service = dict(AWSServiceName="replication.ecr.amazonaws.com")
+    refused("no suffix", "InvalidInput", other.create_service_linked_role, CustomSuffix="x", **service)
+    linked = other.create_service_linked_role(Description="Made by interop", **service)["Role"]
+    check("service-linked role", linked["RoleName"] == "AWSServiceRoleForECRReplication", linked)
+    refused("role twice", "InvalidInput", other.create_service_linked_role, **service)
+
+
+def of_iam_by_cli(sandbox):
+    def iam(command, *arguments, **options):
+        return sandbox.cli(DEV, "iam", command, *arguments, **options)
+
+    arn = iam("create-policy", "--policy-name", "cli", "--policy-document", identity_policy("ecr:*"))["Policy"]["Arn"]
+    policy = ["--policy-arn", arn]
+    iam("get-policy", *policy)
+    iam("list-policies", "--scope", "Local")
+    iam("create-policy-version", *policy, "--policy-document", identity_policy("ecr:List*"), "--set-as-default")
+    iam("set-default-policy-version", *policy, "--version-id", "v1")
+    version = iam("get-policy-version", *policy, "--version-id", "v1")["PolicyVersion"]["Document"]
+    check("cli document", version == json.loads(identity_policy("ecr:*")), version)
+    check("cli versions", len(iam("list-policy-versions", *policy)["Versions"]) == 2)
+    iam("delete-policy-version", *policy, "--version-id", "v2")
+    document = ["--policy-document", identity_policy("ecr:ListImages")]
+    for kind in ("user", "group", "role"):
+        named = [f"--{kind}-name", "cli"]
+        iam(f"create-{kind}", *named, *(["--assume-role-policy-document", trust(DEV)] if kind == "role" else []))
+        iam(f"get-{kind}", *named)
+        iam(f"list-{kind}s")
+        iam(f"attach-{kind}-policy", *named, *policy)
+        attached = iam(f"list-attached-{kind}-policies", *named)["AttachedPolicies"]
+        check(f"cli attached to a {kind}", [one["PolicyArn"] for one in attached] == [arn], attached)
+        iam(f"put-{kind}-policy", *named, "--policy-name", "inline", *document)
+        iam(f"get-{kind}-policy", *named, "--policy-name", "inline")
+        check(f"cli inline of a {kind}", iam(f"list-{kind}-policies", *named)["PolicyNames"] == ["inline"])
+        if kind != "group":
+            iam(f"put-{kind}-permissions-boundary", *named, "--permissions-boundary", arn)
+            iam(f"delete-{kind}-permissions-boundary", *named)
+    membership = ["--group-name", "cli", "--user-name", "cli"]
+    iam("add-user-to-group", *membership)
+    check("cli groups", len(iam("list-groups-for-user", "--user-name", "cli")["Groups"]) == 1)
+    iam("list-entities-for-policy", *policy)
+    key = ["--user-name", "cli", "--access-key-id"]
+    key.append(iam("create-access-key", "--user-name", "cli")["AccessKey"]["AccessKeyId"])
+    iam("update-access-key", *key, "--status", "Inactive")
+    keys = iam("list-access-keys", "--user-name", "cli")["AccessKeyMetadata"]
+    check("cli key", [one["Status"] for one in keys] == ["Inactive"], keys)
+    iam("update-assume-role-policy", "--role-name", "cli", "--policy-document", trust(PROD))
+    simulated = iam("simulate-custom-policy", "--policy-input-list", identity_policy("ecr:*"), "--action-names", "ecr:x")
+    check("cli simulation", simulated["EvaluationResults"][0]["EvalDecision"] == "allowed", simulated)
+    error = iam("delete-user", "--user-name", "cli", expect=1)
+    check("cli shows the conflict", "(DeleteConflict)" in error, error)
+    service = ["--aws-service-name", "replication.ecr.amazonaws.com"]
+    error = sandbox.cli(PROD, "iam", "create-service-linked-role", *service, expect=1)
+    check("cli shows that the role exists", "(InvalidInput)" in error, error)
+    iam("remove-user-from-group", *membership)
+    iam("delete-access-key", *key)
+    for kind in ("user", "group", "role"):
+        named = [f"--{kind}-name", "cli"]
+        iam(f"detach-{kind}-policy", *named, *policy)
+        iam(f"delete-{kind}-policy", *named, "--policy-name", "inline")
+        iam(f"delete-{kind}", *named)
+    iam("delete-policy", *policy)
+
+
 def of_services_beside(sandbox):
     iam, kms = sandbox.client("iam", DEV), sandbox.client("kms", DEV)
     role = iam.get_role(RoleName="deployer")["Role"]
@@ -822,7 +1054,7 @@ def accounted_for(sandbox):
     for name, member in sorted(known - listed - REFUSED):
         read = member in CARRIED_OUT.get(name, ()) and member not in UNREAD.get(name, ())
         check(f"{name} carries out {member}", read, "it has no effect and docs/sandbox.md does not list it")
-    check("unread members are reported", "ExternalId" in UNREAD.get("AssumeRole", ()), UNREAD)
+    check("unread members are reported", "SourceIdentity" in UNREAD.get("AssumeRole", ()), UNREAD)
     check("docs/sandbox.md lists members that exist", listed <= known, sorted(listed - known))
 
 
@@ -942,7 +1174,8 @@ def by_cli(sandbox):
 def main():
     ready, state = map(Path, sys.argv[1:])
     sandbox = Sandbox(json.loads(ready.read_text().splitlines()[0]), state)
-    for part in (by_botocore, of_repositories, of_backfills, of_services_beside, every_member, accounted_for, by_cli):
+    for part in (by_botocore, of_repositories, of_backfills, of_services_beside, of_iam, every_member, accounted_for, by_cli,
+                 of_iam_by_cli):
         try:
             part(sandbox)
         except Exception as error:  # pylint: disable=broad-except

@@ -7,8 +7,8 @@ use longshore_names::RepositoryName;
 
 use crate::{
     Change, StorageError,
-    policy::Principal,
-    state::{CreateError, Occasion, Registry, Repository, State},
+    policy::{Principal, Request},
+    state::{CreateError, Occasion, Registry, Repository, State, resource},
     writes::Written,
 };
 
@@ -24,7 +24,9 @@ pub(crate) async fn find(
     }
     let action = "ecr:CreateRepository";
     let decision = registry.access_decision(&state.switches(), principal, action, Some(name));
-    if !registry.permits(decision, principal) {
+    let place = resource(&registry.id, Some(name));
+    let request = Request::new(principal, action, &place);
+    if state.authorize(&request, &registry.id.account, decision).is_err() {
         return Ok(None);
     }
     let now = state.clock.now();

@@ -37,6 +37,7 @@ mod events;
 mod expiry;
 mod files;
 mod guard;
+mod iam;
 mod manifest;
 mod options;
 mod planting;

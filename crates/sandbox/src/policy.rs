@@ -5,25 +5,32 @@
 //! mistake in one shows up against the other.
 
 mod condition;
+mod grammar;
 mod identity;
+mod principal;
+mod variables;
 
-use longshore_names::{AccountId, Partition};
 use serde_json::{Map, Value};
 
+pub(crate) use grammar::{check_identity_policy, check_trust_policy};
 pub(crate) use identity::evaluate_of_identity;
+pub(crate) use principal::Principal;
+use principal::{Named, named};
 
-/// Who makes the request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Principal {
-    pub(crate) account: AccountId,
-    /// The caller's ARN; for an account itself its root ARN.
-    pub(crate) arn: String,
+/// What a policy decides on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) principal: &'a Principal,
+    pub(crate) action: &'a str,
+    pub(crate) resource: &'a str,
+    /// Condition keys of this request, in lower case, beyond those of its principal.
+    pub(crate) keys: &'a [(&'static str, &'a str)],
 }
 
-impl Principal {
-    /// The account itself, as replication acts.
-    pub(crate) fn account(account: &AccountId, partition: Partition) -> Self {
-        Self { account: account.clone(), arn: account.root_arn(partition) }
+impl<'a> Request<'a> {
+    /// A request without keys of its own.
+    pub(crate) fn new(principal: &'a Principal, action: &'a str, resource: &'a str) -> Self {
+        Self { principal, action, resource, keys: &[] }
     }
 }
 
@@ -32,6 +39,8 @@ impl Principal {
 pub(crate) enum Decision {
     /// A statement allows it and none denies it.
     Allow,
+    /// A statement allows the whole account of the caller, which leaves it to the caller's own policies.
+    Delegate,
     /// A statement denies it.
     Deny,
     /// No statement matches.
@@ -44,6 +53,7 @@ impl Decision {
         match (self, other) {
             (Self::Deny, _) | (_, Self::Deny) => Self::Deny,
             (Self::Allow, _) | (_, Self::Allow) => Self::Allow,
+            (Self::Delegate, _) | (_, Self::Delegate) => Self::Delegate,
             (Self::Silent, Self::Silent) => Self::Silent,
         }
     }
@@ -51,7 +61,7 @@ impl Decision {
 
 /// Evaluates a registry policy. A document that cannot be read allows nothing.
 pub(crate) fn evaluate(policy: &str, principal: &Principal, action: &str, resource: &str) -> Decision {
-    decide(policy, principal, action, resource, false)
+    decide(policy, &Request::new(principal, action, resource), false)
 }
 
 /// Evaluates a repository policy: a statement without `Resource` is about its repository (User Guide,
@@ -62,54 +72,75 @@ pub(crate) fn evaluate_of_repository(
     action: &str,
     resource: &str,
 ) -> Decision {
-    decide(policy, principal, action, resource, true)
+    decide(policy, &Request::new(principal, action, resource), true)
 }
 
-fn decide(policy: &str, principal: &Principal, action: &str, resource: &str, own: bool) -> Decision {
+/// Evaluates the trust policy of a role, whose statements are about the role and name no resource.
+pub(crate) fn evaluate_of_role(policy: &str, request: &Request<'_>) -> Decision {
+    decide(policy, request, true)
+}
+
+fn decide(policy: &str, request: &Request<'_>, own: bool) -> Decision {
     let Ok(document) = serde_json::from_str::<Value>(policy) else { return Decision::Silent };
+    let variables = variables::are_meant(&document);
     let mut decision = Decision::Silent;
-    for statement in listed(document.get("Statement")) {
-        let Some(statement) = statement.as_object() else { continue };
-        let deny = statement.get("Effect").and_then(Value::as_str) == Some("Deny");
-        if !matches_statement(statement, principal, action, resource, own, deny) {
+    for statement in listed(document.get("Statement")).filter_map(Value::as_object) {
+        let effect = statement.get("Effect").and_then(Value::as_str);
+        let deny = effect == Some("Deny");
+        let Some(named) = principal_of(statement, request.principal) else { continue };
+        if !fits(statement, request, Terms { own, variables, deny }) {
             continue;
         }
         if deny {
             return Decision::Deny;
         }
-        if statement.get("Effect").and_then(Value::as_str) == Some("Allow") {
-            decision = Decision::Allow;
+        if effect == Some("Allow") {
+            decision = decision.and(match named {
+                Named::Caller => Decision::Allow,
+                Named::Account => Decision::Delegate,
+            });
         }
     }
     decision
 }
 
-fn matches_statement(
-    statement: &Map<String, Value>,
-    principal: &Principal,
-    action: &str,
-    resource: &str,
+/// How the statement names the caller.
+fn principal_of(statement: &Map<String, Value>, principal: &Principal) -> Option<Named> {
+    match (statement.get("Principal"), statement.get("NotPrincipal")) {
+        (Some(value), _) => named(value, principal),
+        (None, Some(value)) => named(value, principal).is_none().then_some(Named::Caller),
+        (None, None) => None,
+    }
+}
+
+/// How a statement is read.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    /// Whether one without `Resource` is about the resource that has the policy.
     own: bool,
+    /// Whether `${…}` is a variable.
+    variables: bool,
     deny: bool,
-) -> bool {
-    let principals = match (statement.get("Principal"), statement.get("NotPrincipal")) {
-        (Some(p), _) => names_principal(p, principal),
-        (None, Some(p)) => !names_principal(p, principal),
-        (None, None) => false,
-    };
+}
+
+/// Whether the statement is about the request, whoever makes it.
+fn fits(statement: &Map<String, Value>, request: &Request<'_>, terms: Terms) -> bool {
     let any = |key: &str, text: &str, ignore_case: bool| {
-        listed(statement.get(key)).filter_map(Value::as_str).any(|p| wildcard(p, text, ignore_case))
+        listed(statement.get(key)).filter_map(Value::as_str).any(|pattern| match terms.variables {
+            true => variables::filled(pattern, request).is_some_and(|p| wildcard(&p, text, ignore_case)),
+            false => wildcard(pattern, text, ignore_case),
+        })
     };
     let actions = match statement.contains_key("Action") {
-        true => any("Action", action, true),
-        false => statement.contains_key("NotAction") && !any("NotAction", action, true),
+        true => any("Action", request.action, true),
+        false => statement.contains_key("NotAction") && !any("NotAction", request.action, true),
     };
     let resources = match (statement.contains_key("Resource"), statement.contains_key("NotResource")) {
-        (true, _) => any("Resource", resource, false),
-        (false, true) => !any("NotResource", resource, false),
-        (false, false) => own,
+        (true, _) => any("Resource", request.resource, false),
+        (false, true) => !any("NotResource", request.resource, false),
+        (false, false) => terms.own,
     };
-    principals && actions && resources && condition::holds(statement.get("Condition"), principal, deny)
+    actions && resources && condition::holds(statement.get("Condition"), request, terms)
 }
 
 /// A scalar is a list of one.
@@ -121,46 +152,10 @@ fn listed(value: Option<&Value>) -> Box<dyn Iterator<Item = &Value> + '_> {
     }
 }
 
-/// A whole account is its id, or its root ARN in the caller's own partition (IAM user guide, "AWS
-/// JSON policy elements: Principal"); no wildcard is part of a principal's name.
-fn names_principal(value: &Value, principal: &Principal) -> bool {
-    let partition = principal.arn.split(':').nth(1).unwrap_or_default();
-    let root_arn = format!("arn:{partition}:iam::{}:root", principal.account);
-    match value {
-        Value::String(text) => text == "*",
-        Value::Object(kinds) => listed(kinds.get("AWS")).filter_map(Value::as_str).any(|text| {
-            text == "*"
-                || text == principal.account.as_str()
-                || text == root_arn
-                || text == principal.arn
-                || is_role_of(text, &principal.arn)
-        }),
-        _ => false,
-    }
-}
-
-/// A role stands for all its sessions; their ARNs have the role's name without its path.
-fn is_role_of(role: &str, session: &str) -> bool {
-    let parts = |arn: &str| arn.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
-    let (role, session) = (parts(role), parts(session));
-    let ([_, partition, iam, _, account, role], [_, in_partition, sts, _, in_account, session]) =
-        (&role[..], &session[..])
-    else {
-        return false;
-    };
-    let name = role.strip_prefix("role/").and_then(|path| path.rsplit('/').next());
-    let assumed = session.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
-    iam == "iam"
-        && sts == "sts"
-        && partition == in_partition
-        && account == in_account
-        && name.is_some()
-        && name == assumed
-}
-
 /// Matches `*` (any run) and `?` (any one character); everything else stands for itself.
 pub(crate) fn wildcard(pattern: &str, text: &str, ignore_case: bool) -> bool {
     let fold = |c: char| if ignore_case { c.to_ascii_lowercase() } else { c };
+    let is = |wanted: char, found: char| variables::literal(wanted) == found;
     let pattern: Vec<char> = pattern.chars().map(fold).collect();
     let text: Vec<char> = text.chars().map(fold).collect();
     let (mut p, mut t, mut retry) = (0, 0, None);
@@ -170,7 +165,7 @@ pub(crate) fn wildcard(pattern: &str, text: &str, ignore_case: bool) -> bool {
                 retry = Some((p, t));
                 p += 1;
             }
-            Some(c) if *c == '?' || *c == text[t] => {
+            Some(c) if *c == '?' || is(*c, text[t]) => {
                 p += 1;
                 t += 1;
             }
@@ -187,7 +182,7 @@ pub(crate) fn wildcard(pattern: &str, text: &str, ignore_case: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use longshore_names::{Region, RepositoryName};
+    use longshore_names::{AccountId, Partition, Region, RepositoryName};
     use serde_json::json;
 
     use super::*;
@@ -238,22 +233,6 @@ mod tests {
     }
 
     #[test]
-    fn a_role_stands_for_its_sessions() {
-        let session = "arn:aws:sts::111122223333:assumed-role/deployer/ci";
-        for (role, expected) in [
-            ("arn:aws:iam::111122223333:role/deployer", true),
-            ("arn:aws:iam::111122223333:role/team/deployer", true),
-            ("arn:aws:iam::111122223333:role/deploy", false),
-            ("arn:aws:iam::444455556666:role/deployer", false),
-            ("arn:aws-cn:iam::111122223333:role/deployer", false),
-            ("arn:aws:iam::111122223333:user/deployer", false),
-            ("deployer", false),
-        ] {
-            assert_eq!(is_role_of(role, session), expected, "{role}");
-        }
-    }
-
-    #[test]
     fn actions_and_resources_take_wildcards() {
         for (key, value, expected) in [
             ("Action", json!("ecr:*"), Decision::Allow),
@@ -270,6 +249,20 @@ mod tests {
             })]));
             assert_eq!(found, expected, "{key} {value}");
         }
+    }
+
+    #[test]
+    fn a_statement_for_the_account_leaves_it_to_the_policies_of_its_users() {
+        let user = Principal { arn: "arn:aws:iam::111122223333:user/johndoe".into(), ..dev() };
+        let of = |principal: Value| {
+            let statement = statement(|s| drop(s.insert("Principal".into(), principal)));
+            let policy = json!({"Statement": [statement]}).to_string();
+            evaluate(&policy, &user, "ecr:ReplicateImage", RESOURCE)
+        };
+        assert_eq!(of(json!({"AWS": "111122223333"})), Decision::Delegate);
+        assert_eq!(of(json!({"AWS": "arn:aws:iam::111122223333:root"})), Decision::Delegate);
+        assert_eq!(of(json!({"AWS": ["111122223333", user.arn]})), Decision::Allow);
+        assert_eq!(of(json!("*")), Decision::Allow);
     }
 
     #[test]
@@ -294,8 +287,11 @@ mod tests {
 
     #[test]
     fn of_two_policies_a_deny_wins_and_one_allow_is_enough() {
-        use Decision::{Allow, Deny, Silent};
+        use Decision::{Allow, Delegate, Deny, Silent};
         for (one, other, together) in [
+            (Allow, Delegate, Allow),
+            (Silent, Delegate, Delegate),
+            (Delegate, Deny, Deny),
             (Allow, Deny, Deny),
             (Silent, Deny, Deny),
             (Silent, Allow, Allow),

@@ -52,6 +52,8 @@ impl SigningKey {
 struct Payload {
     account: AccountId,
     arn: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
     region: Region,
     /// Milliseconds since 1970.
     expires: i64,
@@ -81,6 +83,7 @@ pub(crate) fn issue(
     let payload = Payload {
         account: principal.account.clone(),
         arn: principal.arn.clone(),
+        role: principal.role.clone(),
         region: region.clone(),
         expires: expires.timestamp_millis(),
     };
@@ -109,7 +112,7 @@ pub(crate) fn check(
     if payload.region != *region {
         return Err(TokenError::OtherRegion);
     }
-    Ok(Principal { account: payload.account, arn: payload.arn })
+    Ok(Principal { account: payload.account, arn: payload.arn, role: payload.role })
 }
 
 #[cfg(test)]

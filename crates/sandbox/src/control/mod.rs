@@ -9,10 +9,11 @@
 //! Guide. Messages whose wording AWS does not publish are the sandbox's own.
 
 mod beside;
+mod iam;
 mod image;
 mod operations;
 mod registry;
 mod repository;
 pub(crate) mod wire;
 
-pub(crate) use wire::endpoint::router;
+pub(crate) use wire::{endpoint::router, signing::caller::unique_id};

@@ -8,7 +8,7 @@ use longshore_names::RepositoryName;
 
 use super::error::DataError;
 use crate::{
-    policy::{Decision, Principal},
+    policy::{Principal, Request},
     state::{Registry, State, resource},
     token::{self, TokenError},
 };
@@ -52,7 +52,7 @@ pub(super) fn authenticate(
     Ok(principal)
 }
 
-/// Refuses what the policies of the registry and the repository do not allow this principal to do.
+/// Refuses what the policies of this principal, of the registry and of the repository do not allow it to do.
 pub(super) fn permit(
     state: &State,
     registry: &Registry,
@@ -61,18 +61,15 @@ pub(super) fn permit(
     repository: Option<&RepositoryName>,
 ) -> Result<(), DataError> {
     let decision = registry.access_decision(&state.switches(), principal, action, repository);
-    if registry.permits(decision, principal) {
-        return Ok(());
-    }
     let resource = resource(&registry.id, repository);
-    let because = match decision {
-        Decision::Deny => "with an explicit deny in a resource-based policy".to_owned(),
-        _ => format!("because no resource-based policy allows the {action} action"),
-    };
-    Err(DataError::denied(format!(
-        "User: {} is not authorized to perform: {action} on resource: {resource} {because}",
-        principal.arn
-    )))
+    let request = Request::new(principal, action, &resource);
+    state.authorize(&request, &registry.id.account, decision).map_err(|refusal| {
+        DataError::denied(format!(
+            "User: {} is not authorized to perform: {action} on resource: {resource} {}",
+            principal.arn,
+            refusal.text(action)
+        ))
+    })
 }
 
 /// The query's parameters; of a repeated one the first.

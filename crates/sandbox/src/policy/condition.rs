@@ -3,40 +3,59 @@
 
 use serde_json::Value;
 
-use super::{Principal, listed, wildcard};
+use super::{Request, Terms, listed, variables, wildcard};
 
 /// Evaluates a block. A key or an operator that the sandbox does not have never widens: an Allow
 /// then does not match, a Deny does.
-pub(super) fn holds(condition: Option<&Value>, principal: &Principal, deny: bool) -> bool {
+pub(super) fn holds(condition: Option<&Value>, request: &Request<'_>, terms: Terms) -> bool {
     let Some(block) = condition else { return true };
-    let Some(block) = block.as_object() else { return deny };
+    let Some(block) = block.as_object() else { return terms.deny };
     block.iter().all(|(operator, keys)| {
-        let Some(keys) = keys.as_object() else { return deny };
-        keys.iter().all(|(key, wanted)| one_holds(operator, key, wanted, principal).unwrap_or(deny))
+        let Some(keys) = keys.as_object() else { return terms.deny };
+        let one =
+            |(key, wanted): (&String, &Value)| one_holds(operator, key, wanted, request, terms.variables);
+        keys.iter().all(|key| one(key).unwrap_or(terms.deny))
     })
 }
 
 /// `None` when it cannot be decided.
-fn one_holds(operator: &str, key: &str, wanted: &Value, principal: &Principal) -> Option<bool> {
-    let actual = match key.to_ascii_lowercase().as_str() {
-        "aws:principalaccount" => principal.account.as_str(),
-        "aws:principalarn" => principal.arn.as_str(),
-        _ => return None,
-    };
+fn one_holds(
+    operator: &str,
+    key: &str,
+    wanted: &Value,
+    request: &Request<'_>,
+    variables: bool,
+) -> Option<bool> {
+    let found = request.key(key)?;
     if operator == "Null" {
-        // The key is always present.
-        return Some(listed(Some(wanted)).any(|v| v.as_str() == Some("false") || v.as_bool() == Some(false)));
+        let absent = found.is_none();
+        let of = |value: &Value| value.as_bool().or_else(|| value.as_str()?.parse().ok());
+        return Some(listed(Some(wanted)).any(|value| of(value) == Some(absent)));
     }
-    let operator = operator.strip_suffix("IfExists").unwrap_or(operator);
-    let any = |fits: &dyn Fn(&str) -> bool| listed(Some(wanted)).filter_map(Value::as_str).any(fits);
-    let found = match operator {
-        "StringEquals" | "StringNotEquals" => any(&|w| w == actual),
-        "StringEqualsIgnoreCase" | "StringNotEqualsIgnoreCase" => any(&|w| w.eq_ignore_ascii_case(actual)),
-        "StringLike" | "StringNotLike" => any(&|w| wildcard(w, actual, false)),
-        "ArnLike" | "ArnNotLike" | "ArnEquals" | "ArnNotEquals" => any(&|w| arn_like(w, actual)),
+    let (operator, if_exists) = match operator.strip_suffix("IfExists") {
+        Some(operator) => (operator, true),
+        None => (operator, false),
+    };
+    let negated = operator.contains("Not");
+    let positive = operator.replacen("Not", "", 1);
+    let fits: fn(&str, &str) -> bool = match positive.as_str() {
+        "StringEquals" => |wanted, actual| literally(wanted) == actual,
+        "StringEqualsIgnoreCase" => |wanted, actual| literally(wanted).eq_ignore_ascii_case(actual),
+        "StringLike" => |wanted, actual| wildcard(wanted, actual, false),
+        "ArnLike" | "ArnEquals" => arn_like,
         _ => return None,
     };
-    Some(found != operator.contains("Not"))
+    // A key that is absent is equal to nothing.
+    let Some(actual) = found else { return Some(negated || if_exists) };
+    let any = listed(Some(wanted)).filter_map(Value::as_str).any(|wanted| match variables {
+        true => variables::filled(wanted, request).is_some_and(|wanted| fits(&wanted, actual)),
+        false => fits(wanted, actual),
+    });
+    Some(any != negated)
+}
+
+fn literally(wanted: &str) -> String {
+    wanted.chars().map(variables::literal).collect()
 }
 
 /// Each of the six parts of an ARN is compared separately, so that a wildcard stays within its
@@ -54,11 +73,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::policy::Principal;
 
     /// Whether a block holds for Dev in an Allow and in a Deny.
     fn both(condition: &Value) -> (bool, bool) {
         let dev = Principal::account(&"111122223333".parse().unwrap(), Partition::Aws);
-        (holds(Some(condition), &dev, false), holds(Some(condition), &dev, true))
+        let request = Request::new(&dev, "ecr:PutImage", "*");
+        let of = |deny| holds(Some(condition), &request, Terms { own: false, variables: true, deny });
+        (of(false), of(true))
     }
 
     #[test]
@@ -90,6 +112,12 @@ mod tests {
             (json!({"Null": {"aws:PrincipalArn": "false"}}), true),
             (json!({"Null": {"aws:PrincipalArn": true}}), false),
             (json!({"StringEqualsIfExists": {"aws:PrincipalAccount": "444455556666"}}), false),
+            (json!({"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}), true),
+            (json!({"StringEquals": {"aws:username": "johndoe"}}), false),
+            (json!({"StringNotEquals": {"aws:username": "johndoe"}}), true),
+            (json!({"StringEqualsIfExists": {"aws:username": "johndoe"}}), true),
+            (json!({"Null": {"aws:username": "true"}}), true),
+            (json!({"StringEquals": {"aws:PrincipalType": "Account"}}), true),
         ] {
             assert_eq!(both(&condition), (expected, expected), "{condition}");
         }

@@ -1,22 +1,18 @@
 //! Identity policies: those of a user or a role, without `Principal`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{Decision, Principal, condition, listed, wildcard};
+use super::{Decision, Request, Terms, fits, listed, variables};
 
 /// What an identity policy says of a request, and the Sid of the statement that decides.
-pub(crate) fn evaluate_of_identity(
-    policy: &str,
-    principal: &Principal,
-    action: &str,
-    resource: &str,
-) -> (Decision, Option<String>) {
+pub(crate) fn evaluate_of_identity(policy: &str, request: &Request<'_>) -> (Decision, Option<String>) {
     let Ok(document) = serde_json::from_str::<Value>(policy) else { return (Decision::Silent, None) };
+    let variables = variables::are_meant(&document);
     let mut decision = (Decision::Silent, None);
     for statement in listed(document.get("Statement")).filter_map(Value::as_object) {
         let effect = statement.get("Effect").and_then(Value::as_str);
         let deny = effect == Some("Deny");
-        if !applies(statement, principal, action, resource, deny) {
+        if !fits(statement, request, Terms { own: false, variables, deny }) {
             continue;
         }
         let sid = statement.get("Sid").and_then(Value::as_str).map(str::to_owned);
@@ -30,48 +26,56 @@ pub(crate) fn evaluate_of_identity(
     decision
 }
 
-fn applies(
-    statement: &Map<String, Value>,
-    principal: &Principal,
-    action: &str,
-    resource: &str,
-    deny: bool,
-) -> bool {
-    let any = |key: &str, text: &str, ignore_case: bool| {
-        listed(statement.get(key)).filter_map(Value::as_str).any(|p| wildcard(p, text, ignore_case))
-    };
-    let one_of = |positive: &str, negative: &str, text: &str, ignore_case: bool| match statement
-        .contains_key(positive)
-    {
-        true => any(positive, text, ignore_case),
-        false => statement.contains_key(negative) && !any(negative, text, ignore_case),
-    };
-    one_of("Action", "NotAction", action, true)
-        && one_of("Resource", "NotResource", resource, false)
-        && condition::holds(statement.get("Condition"), principal, deny)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::policy::Principal;
+
+    fn user(name: &str) -> Principal {
+        let arn = format!("arn:aws:iam::111122223333:user/{name}");
+        Principal { account: "111122223333".parse().unwrap(), arn, role: None }
+    }
 
     #[test]
     fn a_deny_wins_and_names_its_statement() {
-        let principal = Principal {
-            account: "111122223333".parse().unwrap(),
-            arn: "arn:aws:iam::111122223333:user/administrator".into(),
-        };
+        let principal = user("administrator");
         let policy = json!({"Statement": [
             {"Sid": "All", "Effect": "Allow", "Action": "ecr:*", "Resource": "*"},
             {"Sid": "No", "Effect": "Deny", "Action": "ecr:Put*Policy", "Resource": "*"},
         ]})
         .to_string();
-        let of = |action: &str| evaluate_of_identity(&policy, &principal, action, "*");
+        let of = |action: &str| evaluate_of_identity(&policy, &Request::new(&principal, action, "*"));
         assert_eq!(of("ecr:PutRegistryPolicy"), (Decision::Deny, Some("No".into())));
         assert_eq!(of("ecr:DescribeRegistry"), (Decision::Allow, Some("All".into())));
         assert_eq!(of("iam:GetRole"), (Decision::Silent, None));
-        assert_eq!(evaluate_of_identity("x", &principal, "ecr:PutImage", "*").0, Decision::Silent);
+        assert_eq!(
+            evaluate_of_identity("x", &Request::new(&principal, "ecr:PutImage", "*")).0,
+            Decision::Silent
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_and_variables_count() {
+        let johndoe = user("team/johndoe");
+        let repository = |name: &str| format!("arn:aws:ecr:us-west-2:111122223333:repository/{name}");
+        let of = |version: &str, statement: serde_json::Value, action: &str, name: &str| {
+            let policy = json!({"Version": version, "Statement": statement}).to_string();
+            evaluate_of_identity(&policy, &Request::new(&johndoe, action, &repository(name))).0
+        };
+        let own = json!({"Effect": "Allow", "Action": "ecr:*", "Resource": repository("${aws:username}/*")});
+        assert_eq!(of("2012-10-17", own.clone(), "ecr:PutImage", "johndoe/app"), Decision::Allow);
+        assert_eq!(of("2012-10-17", own.clone(), "ecr:PutImage", "janedoe/app"), Decision::Silent);
+        assert_eq!(of("2008-10-17", own, "ecr:PutImage", "johndoe/app"), Decision::Silent, "no variable");
+        let rest =
+            json!({"Effect": "Allow", "NotAction": "ecr:Delete*", "NotResource": repository("prod-*")});
+        for (action, name, expected) in [
+            ("ecr:PutImage", "app", Decision::Allow),
+            ("ecr:DeleteRepository", "app", Decision::Silent),
+            ("ecr:PutImage", "prod-app", Decision::Silent),
+        ] {
+            assert_eq!(of("2012-10-17", rest.clone(), action, name), expected, "{action} {name}");
+        }
     }
 }

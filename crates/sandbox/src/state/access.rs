@@ -76,16 +76,6 @@ impl Registry {
         });
         by_registry.and(by_repository.unwrap_or(Decision::Silent))
     }
-
-    /// Whether `principal` may do what was decided so: administrators of the registry's own account
-    /// may unless a policy denies it, others only if one allows it.
-    pub(crate) fn permits(&self, decision: Decision, principal: &Principal) -> bool {
-        match decision {
-            Decision::Allow => true,
-            Decision::Deny => false,
-            Decision::Silent => principal.account == self.id.account,
-        }
-    }
 }
 
 /// The ARN that a policy is evaluated for: a repository's, or, for a call that names none, the one

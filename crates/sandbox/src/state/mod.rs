@@ -8,6 +8,7 @@
 //! <state>/content-<generation>/
 //!     blobs/sha256/<2 digits>/<digits>      layers, configs and manifests, each once
 //!     uploads/<id>.json, <id>.data          uploads under way
+//!     iam/<account>.json                    users, groups, roles, policies
 //!     registries/<account>.<region>/
 //!         registry.json                     policy, replication configuration, settings, templates
 //!         repositories/<hash of name>.log   one line per change
@@ -45,7 +46,7 @@ pub(crate) use access::{PolicyScope, resource};
 pub use backfill::BackfillStatus;
 pub(crate) use backfill::{Backfill, BackfillEvent, BackfillItem, BackfillStart, BackfillState, failure};
 pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
-pub(crate) use planted::{Denial, Planted};
+pub(crate) use planted::{Denial, Identity, Planted};
 pub(crate) use registry::{CreateError, DeleteError, Registry, RegistryDocument, Repository};
 pub use repository::ReplicationOutcome;
 pub(crate) use repository::{
@@ -60,6 +61,7 @@ use crate::{
     control::wire::throttle::Throttle,
     error::{IoContext, SandboxError},
     files,
+    iam::{AccountIam, Entity, REPLICATION_ROLE},
     options::SandboxOptions,
     planting::PlantedStack,
     ready::{RUNNING, Ready},
@@ -80,6 +82,8 @@ const STACK: &str = "stack.json";
 pub(crate) struct Credential {
     pub(crate) account: AccountId,
     pub(crate) secret_access_key: String,
+    /// The user who has them; `None` for those of the account itself.
+    pub(crate) user: Option<Entity>,
 }
 
 /// The sandbox's shared state.
@@ -231,14 +235,31 @@ impl State {
         self.world().registry(id)
     }
 
-    /// The keys with this access key id. Session keys of `AssumeRole` are not among them.
+    /// The keys with this access key id, if they are active. Session keys of `AssumeRole` are not among
+    /// them.
     pub(crate) fn credential(&self, access_key_id: &str) -> Option<Credential> {
-        let document = self.document.lock().unwrap_or_else(PoisonError::into_inner);
-        let account = document.accounts.iter().find(|a| a.access_key_id == access_key_id)?;
-        Some(Credential {
-            account: account.account.clone(),
-            secret_access_key: account.secret_access_key.clone(),
+        let accounts = self.document().accounts;
+        if let Some(account) = accounts.iter().find(|a| a.access_key_id == access_key_id) {
+            return Some(Credential {
+                account: account.account.clone(),
+                secret_access_key: account.secret_access_key.clone(),
+                user: None,
+            });
+        }
+        accounts.into_iter().find_map(|account| {
+            let document = self.iam(&account.account)?.document();
+            let key = document.keys.get(access_key_id).filter(|key| key.active)?;
+            Some(Credential {
+                account: account.account,
+                secret_access_key: key.secret_access_key.clone(),
+                user: Some(document.users.get(&key.user)?.clone()),
+            })
         })
+    }
+
+    /// The users, groups, roles and policies of an account of the sandbox.
+    pub(crate) fn iam(&self, account: &AccountId) -> Option<Arc<AccountIam>> {
+        self.world().iam(account)
     }
 
     /// Whether the sandbox has this account.
@@ -248,14 +269,16 @@ impl State {
     }
 
     /// Whether the account has the role of ECR's replication, which its first replication configuration
-    /// creates (API model, `PutReplicationConfiguration`).
+    /// creates (API model, `PutReplicationConfiguration`), or its administrator.
     pub(crate) fn has_replication_role(&self, account: &AccountId) -> bool {
         let configured = |registry: &Arc<Registry>| {
             registry.document().replication_effective_at != DateTime::<Utc>::UNIX_EPOCH
         };
         let all = self.world().registries();
+        let created = |iam: Arc<AccountIam>| iam.document().roles.contains_key(REPLICATION_ROLE);
+        let mut own = all.iter().filter(|registry| registry.id.account == *account);
         !self.planted.is_without_role(account)
-            && all.iter().filter(|registry| registry.id.account == *account).any(configured)
+            && (self.iam(account).is_some_and(created) || own.any(configured))
     }
 
     /// Where layers are served.
@@ -328,18 +351,27 @@ pub(crate) fn seed_accounts() -> Vec<AccountDocument> {
 
 /// An account with random keys in the shape of AWS's.
 pub(crate) fn new_account(account: AccountId, regions: &[longshore_names::Region]) -> AccountDocument {
+    let (access_key_id, secret_access_key) = new_key();
     AccountDocument {
         account,
-        access_key_id: format!("AKIA{}", random_text(16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")),
-        secret_access_key: random_text(
-            40,
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-        ),
+        access_key_id,
+        secret_access_key,
         regions: regions
             .iter()
             .map(|region| RegionDocument { region: region.clone(), port: None, opted_in: true })
             .collect(),
     }
+}
+
+/// The id and the secret of a new access key.
+pub(crate) fn new_key() -> (String, String) {
+    const OF_SECRETS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    (new_id("AKIA", 16), random_text(40, OF_SECRETS))
+}
+
+/// A new unique id of AWS's alphabet after its prefix.
+pub(crate) fn new_id(prefix: &str, length: usize) -> String {
+    format!("{prefix}{}", random_text(length, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
 }
 
 fn random_text(length: usize, alphabet: &[u8]) -> String {

@@ -8,7 +8,7 @@ use std::{
 
 use longshore_names::AccountId;
 
-use crate::KeyState;
+use crate::{KeyState, iam::Because};
 
 /// Denials that are kept.
 const MOST_DENIALS: usize = 1_000;
@@ -24,8 +24,7 @@ pub(crate) struct Denial {
     pub(crate) resource: String,
     /// Whether a statement denies it, and not just none allows it.
     pub(crate) explicit: bool,
-    /// `PRINCIPAL` or `RESOURCE`.
-    pub(crate) check: &'static str,
+    pub(crate) because: Because,
     /// The policy that denies it.
     pub(crate) policy: Option<String>,
     /// Its statement.

@@ -7,11 +7,11 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use longshore_names::RegistryId;
+use longshore_names::{AccountId, RegistryId};
 use tokio_util::sync::CancellationToken;
 
 use super::{Registry, SandboxDocument};
-use crate::{blobs::BlobStore, error::SandboxError, uploads::Uploads};
+use crate::{blobs::BlobStore, error::SandboxError, files, iam::AccountIam, uploads::Uploads};
 
 /// The content of a sandbox between two resets.
 #[derive(Debug)]
@@ -19,13 +19,19 @@ pub(crate) struct World {
     /// Ends the work that belongs to this world.
     pub(crate) closed: CancellationToken,
     registries: RwLock<BTreeMap<RegistryId, Arc<Registry>>>,
+    iam: RwLock<BTreeMap<AccountId, Arc<AccountIam>>>,
     stores: Option<(PathBuf, Arc<BlobStore>, Arc<Uploads>)>,
 }
 
 impl World {
     /// A world before anything is read.
     pub(crate) fn empty() -> Self {
-        Self { closed: CancellationToken::new(), registries: RwLock::default(), stores: None }
+        Self {
+            closed: CancellationToken::new(),
+            registries: RwLock::default(),
+            iam: RwLock::default(),
+            stores: None,
+        }
     }
 
     /// Reads the world of `document` from `content`, and drops blobs that nothing refers to.
@@ -40,6 +46,7 @@ impl World {
         let world = Self {
             closed: CancellationToken::new(),
             registries: RwLock::default(),
+            iam: RwLock::default(),
             stores: Some((content.to_owned(), blobs.clone(), uploads)),
         };
         for account in &document.accounts {
@@ -60,6 +67,12 @@ impl World {
     /// Reads one registry, or creates it.
     pub(crate) fn add(&self, id: RegistryId, port: u16, opted_in: bool) -> Result<(), SandboxError> {
         let Some((content, blobs, uploads)) = &self.stores else { return Ok(()) };
+        if self.iam(&id.account).is_none() {
+            let folder = content.join("iam");
+            files::create_dirs(&folder)?;
+            let iam = Arc::new(AccountIam::open(folder.join(format!("{}.json", id.account)))?);
+            self.iam.write().unwrap_or_else(PoisonError::into_inner).insert(id.account.clone(), iam);
+        }
         let host = format!("127.0.0.1:{port}");
         let registry = Registry::open(id.clone(), host, opted_in, content, blobs.clone(), uploads.clone())?;
         self.registries.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::new(registry));
@@ -69,6 +82,11 @@ impl World {
     /// A registry by account and Region.
     pub(crate) fn registry(&self, id: &RegistryId) -> Option<Arc<Registry>> {
         self.registries.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// The IAM of an account.
+    pub(crate) fn iam(&self, account: &AccountId) -> Option<Arc<AccountIam>> {
+        self.iam.read().unwrap_or_else(PoisonError::into_inner).get(account).cloned()
     }
 
     /// All registries, by account and Region.

@@ -17,6 +17,8 @@ mod data_client;
 mod data_manifests;
 mod deletions;
 mod documents;
+mod iam;
+mod iam_enforced;
 mod immutability;
 mod lifecycle;
 mod policy_scope;

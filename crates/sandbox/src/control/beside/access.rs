@@ -1,67 +1,76 @@
-//! What the identity policy of a caller allows. A caller without one is an administrator.
+//! What the policies of a caller allow.
 
 use http::StatusCode;
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::{
     control::wire::{error::ApiError, signing::caller::Caller},
-    policy::{Decision, Principal, evaluate_of_identity},
+    iam::{Because, Refusal},
+    policy::{Decision, Request},
     state::{Denial, State},
 };
 
-/// Refuses what the caller's identity policy does not allow.
+/// Refuses what the caller's own policies do not allow.
 pub(in crate::control) fn check(
     state: &State,
     caller: &Caller,
     action: &str,
     resource: &str,
 ) -> Result<(), ApiError> {
-    let Some(policy) = state.planted.policy(&caller.identity()) else { return Ok(()) };
-    let principal = Principal { account: caller.account.clone(), arn: caller.arn() };
-    let (decision, sid) = evaluate_of_identity(&policy, &principal, action, resource);
-    let explicit = match decision {
-        Decision::Allow => return Ok(()),
-        Decision::Deny => true,
-        Decision::Silent => false,
-    };
-    let denial = Denial {
-        id: String::new(),
-        action: action.to_owned(),
-        resource: resource.to_owned(),
-        explicit,
-        check: "PRINCIPAL",
-        policy: explicit.then(|| format!("{}/policy/planted", caller.arn())),
-        sid,
-    };
-    Err(denied(state, caller, denial))
+    check_with(state, caller, action, resource, &[])
+}
+
+/// As [`check`], of a request with condition keys of its own.
+pub(in crate::control) fn check_with(
+    state: &State,
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    keys: &[(&'static str, &str)],
+) -> Result<(), ApiError> {
+    let principal = caller.principal();
+    let request = Request { keys, ..Request::new(&principal, action, resource) };
+    let decided = state.authorize(&request, &caller.account, Decision::Silent);
+    decided.map_err(|refusal| denied(state, caller, action, resource, refusal))
 }
 
 /// The refusal of a request, in AWS's words; with an authorization id if the switch says so.
-pub(in crate::control) fn denied(state: &State, caller: &Caller, mut denial: Denial) -> ApiError {
-    let kind = if denial.check == "PRINCIPAL" { "identity-based" } else { "resource-based" };
-    let because = match denial.explicit {
-        true => {
-            let article = if denial.check == "PRINCIPAL" { "an" } else { "a" };
-            format!("with an explicit deny in {article} {kind} policy")
-        }
-        false => format!("because no {kind} policy allows the {} action", denial.action),
-    };
-    let mut text = format!(
-        "User: {} is not authorized to perform: {} on resource: {} {because}",
-        caller.arn(),
-        denial.action,
-        denial.resource
-    );
+pub(in crate::control) fn denied(
+    state: &State,
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    refusal: Refusal,
+) -> ApiError {
+    let arn = caller.arn();
+    let because = refusal.text(action);
+    let mut text =
+        format!("User: {arn} is not authorized to perform: {action} on resource: {resource} {because}");
     if state.switches().authorization_ids {
-        denial.id = Uuid::new_v4().simple().to_string();
-        let (id, region) = (&denial.id, &caller.region);
+        let id = Uuid::now_v7().simple().to_string();
+        let region = &caller.region;
         text.push_str(&format!(
             ". Go to https://{region}.console.aws.amazon.com/iam/home?region={region}#/authorization-details/{id} \
              for complete details, or call the GetRequestAuthorizationDetails API with the following \
              authorization id: {id}"
         ));
-        state.planted.deny(denial);
+        let named = |policy: String| match policy.as_str() {
+            "planted" => format!("{arn}/policy/planted"),
+            _ => policy,
+        };
+        let policy = match refusal.because {
+            Because::Resource => refusal.explicit.then(|| resource.to_owned()),
+            Because::Identity | Because::Boundary => refusal.policy.map(named),
+        };
+        state.planted.deny(Denial {
+            id,
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            explicit: refusal.explicit,
+            because: refusal.because,
+            policy,
+            sid: refusal.sid,
+        });
     }
     ApiError::new("AccessDeniedException", text)
 }
@@ -70,18 +79,4 @@ pub(in crate::control) fn denied(state: &State, caller: &Caller, mut denial: Den
 pub(in crate::control) fn in_query(mut error: ApiError) -> ApiError {
     error.code = "AccessDenied";
     error.with_status(StatusCode::FORBIDDEN)
-}
-
-/// The resource of a call to ECR: the repository that it names, or everything.
-pub(in crate::control) fn resource_of(caller: &Caller, input: &Map<String, Value>) -> String {
-    let text = |name: &str| input.get(name).and_then(Value::as_str);
-    match text("repositoryName") {
-        Some(name) => format!(
-            "arn:{}:ecr:{}:{}:repository/{name}",
-            caller.region.partition(),
-            caller.region,
-            text("registryId").unwrap_or(caller.account.as_str())
-        ),
-        None => "*".to_owned(),
-    }
 }

@@ -9,9 +9,10 @@ use crate::control::{
     beside::sts::{StsContext, constraint, credentials, duration},
     wire::error::{ApiError, ApiResult},
     wire::form::Form,
-    wire::signing::sessions::Session,
+    wire::signing::sessions::{Holder, Session},
     wire::xml::Element,
 };
+use crate::iam::ADMINISTRATOR;
 
 /// The code that no device shows.
 const WRONG_CODE: &str = "000000";
@@ -25,7 +26,9 @@ pub(super) fn get_session_token(form: &Form, context: &StsContext<'_>) -> ApiRes
         return Err(denied("Cannot call GetSessionToken with session credentials"));
     }
     check_code(form)?;
-    let (_, keys) = Session::issue(context.key, context.caller.account.clone(), None, lifetime, context.now);
+    let name = context.caller.user_name().filter(|name| *name != ADMINISTRATOR).map(str::to_owned);
+    let (account, holder) = (context.caller.account.clone(), Holder::User(name));
+    let (_, keys) = Session::issue(context.key, account, holder, lifetime, context.now);
     Ok(Element::new("GetSessionTokenResult").child(credentials(&keys)))
 }
 

@@ -1,18 +1,18 @@
 //! STS in AWS Query: `GetCallerIdentity`, `AssumeRole` and `GetSessionToken`.
 //!
-//! Every role of every account in the sandbox exists and trusts the sandbox's accounts; roles and
-//! identity policies come with IAM. Source: AWS STS API Reference, version 2011-06-15.
+//! A role of an account in the sandbox that was not created exists and trusts the sandbox's accounts. Source: AWS STS API Reference, version 2011-06-15.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::StatusCode;
 use longshore_names::AccountId;
 
 use crate::control::{
+    beside::assume::{Assumable, Wanted},
     beside::session_token::{check_code, get_session_token},
     wire::error::{ApiError, ApiResult},
     wire::form::Form,
     wire::signing::caller::{Caller, assumed_arn, assumed_id},
-    wire::signing::sessions::{AssumedRole, Session, SessionKeys},
+    wire::signing::sessions::{AssumedRole, Holder, Session, SessionKeys},
     wire::xml::Element,
 };
 use crate::token::SigningKey;
@@ -28,8 +28,8 @@ pub(in crate::control) struct StsContext<'a> {
     pub(in crate::control) caller: &'a Caller,
     pub(in crate::control) key: &'a SigningKey,
     pub(in crate::control) now: DateTime<Utc>,
-    /// Whether the sandbox has the account.
-    pub(in crate::control) account_exists: &'a dyn Fn(&AccountId) -> bool,
+    /// The role, if the caller may assume it.
+    pub(in crate::control) assumable: &'a dyn Fn(&Wanted<'_>) -> Option<Assumable>,
     /// Keeps the path of a role, which the ARN of its session does not have.
     pub(in crate::control) remember_path: &'a dyn Fn((AccountId, String), String),
 }
@@ -83,19 +83,38 @@ fn assume_role(form: &Form, context: &StsContext<'_>) -> ApiResult<Element> {
     }
     let (account, path, role) =
         parse_role(role_arn, caller).ok_or_else(|| validation(&format!("{role_arn} is invalid")))?;
-    if !(context.account_exists)(&account) {
+    let wanted = Wanted {
+        account: &account,
+        path: &path,
+        name: role,
+        arn: role_arn,
+        session: name,
+        external_id: form.get("ExternalId"),
+    };
+    let Some(assumable) = (context.assumable)(&wanted) else {
         let message = format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {role_arn}",
             caller.arn()
         );
         return Err(ApiError::new("AccessDenied", message).with_status(StatusCode::FORBIDDEN));
+    };
+    if lifetime > TimeDelta::seconds(assumable.longest_session.into()) {
+        return Err(validation(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        ));
     }
-    (context.remember_path)((account.clone(), format!("role/{role}")), path);
-    let role = AssumedRole { role: role.to_owned(), name: name.to_owned(), chained: caller.is_role() };
+    (context.remember_path)((account.clone(), format!("role/{role}")), path.clone());
+    let role = AssumedRole {
+        role: role.to_owned(),
+        name: name.to_owned(),
+        chained: caller.is_role(),
+        path,
+        id: assumable.id,
+    };
     let user = Element::new("AssumedRoleUser")
         .text("AssumedRoleId", &assumed_id(&account, &role))
         .text("Arn", &assumed_arn(caller.region.partition(), &account, &role));
-    let (_, keys) = Session::issue(context.key, account, Some(role), lifetime, context.now);
+    let (_, keys) = Session::issue(context.key, account, Holder::Role(role), lifetime, context.now);
     Ok(Element::new("AssumeRoleResult").child(user).child(credentials(&keys)))
 }
 
@@ -188,7 +207,7 @@ mod tests {
             caller: &caller,
             key: &SigningKey::new(vec![1; 32]),
             now: DateTime::UNIX_EPOCH,
-            account_exists: &|account| account.as_str() == "444455556666",
+            assumable: &|wanted| (wanted.account.as_str() == "444455556666").then(Assumable::unnamed),
             remember_path: &|_, _| (),
         };
         call(&Form::parse(body.as_bytes()), &context, "id").map(|element| element.print("urn:x"))

@@ -10,6 +10,7 @@ use crate::{
         error::{ApiError, ApiResult},
         signing::caller::Caller,
     },
+    iam::Because,
     state::State,
 };
 
@@ -25,7 +26,11 @@ pub(in crate::control) fn details(id: &str, state: &State, caller: &Caller) -> A
             .with_status(StatusCode::NOT_FOUND)
     })?;
     let effect = if denial.explicit { "EXPLICIT_DENY" } else { "IMPLICIT_DENY" };
-    let kind = if denial.check == "PRINCIPAL" { "IDENTITY_BASED_POLICY" } else { "RESOURCE_BASED_POLICY" };
+    let (check, kind) = match denial.because {
+        Because::Identity => ("PRINCIPAL", "IDENTITY_BASED_POLICY"),
+        Because::Boundary => ("PERMISSIONS_BOUNDARY", "PERMISSIONS_BOUNDARY"),
+        Because::Resource => ("RESOURCE", "RESOURCE_BASED_POLICY"),
+    };
     let statement = denial.sid.map(|sid| json!({"sid": sid, "evaluatedEffect": "DENY"}));
     let statements: Vec<Value> = statement.into_iter().collect();
     let policies: Vec<&String> = denial.policy.iter().collect();
@@ -37,7 +42,7 @@ pub(in crate::control) fn details(id: &str, state: &State, caller: &Caller) -> A
         "evaluations": [{
             "action": denial.action, "resource": denial.resource, "evaluatedEffect": effect,
             "checks": [{
-                "checkType": denial.check, "evaluatedEffect": effect, "relevantPolicyTypes": [kind],
+                "checkType": check, "evaluatedEffect": effect, "relevantPolicyTypes": [kind],
                 "matchedPolicies": matched,
             }],
         }],

@@ -17,7 +17,7 @@ use crate::control::{
     wire::members::Members,
 };
 use crate::{
-    policy::{self, Decision},
+    policy::{self, Request},
     state::{Mutation, Registry, Repository, resource},
 };
 
@@ -98,8 +98,10 @@ fn locks_out(call: &Call, registry: &Registry, repository: &Repository, text: &s
     let (principal, action) = (call.principal(), "ecr:SetRepositoryPolicy");
     let name = Some(&repository.name);
     let by_registry = registry.policy_decision(&call.state.switches(), &principal, action, name);
-    let by_policy = policy::evaluate_of_repository(text, &principal, action, &resource(&registry.id, name));
-    !registry.permits(Decision::and(by_registry, by_policy), &principal)
+    let place = resource(&registry.id, name);
+    let by_policy = policy::evaluate_of_repository(text, &principal, action, &place);
+    let (request, decision) = (Request::new(&principal, action, &place), by_registry.and(by_policy));
+    call.state.authorize(&request, &registry.id.account, decision).is_err()
 }
 
 /// Keeps the former policy for as long as reads still return it.

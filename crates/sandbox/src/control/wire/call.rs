@@ -15,8 +15,9 @@ use crate::control::{
 use crate::{
     create_on_push,
     error::{CommitError, StorageError},
-    policy::{Decision, Principal},
-    state::{Denial, Registry, Repository, State, resource},
+    iam::{Because, Refusal},
+    policy::{Decision, Principal, Request},
+    state::{Registry, Repository, State, resource},
 };
 
 /// The operations on a registry itself that name no registry.
@@ -30,6 +31,10 @@ const ON_REGISTRY: [&str; 8] = [
     "PutReplicationConfiguration",
     "UpdateRepositoryCreationTemplate",
 ];
+
+/// The operations on a registry itself that its policy does not bind.
+const UNBOUND: [&str; 4] =
+    ["DeleteRegistryPolicy", "GetAuthorizationToken", "GetRegistryPolicy", "PutRegistryPolicy"];
 
 /// A call whose signature has been verified.
 pub(in crate::control) struct Call {
@@ -72,25 +77,35 @@ impl Call {
             }
             None => Decision::Silent,
         };
-        let own = id == self.registry.id;
-        match (decision, found) {
-            (Decision::Allow, Some(registry)) => Ok(registry),
-            (Decision::Silent, Some(registry)) if own => Ok(registry),
-            (decision, _) => Err(self.denied(&action, resource(&id, repository), decision)),
+        let Some(registry) = found else {
+            let refusal = Refusal::new(Because::Resource, false);
+            return Err(self.denied(&action, &resource(&id, repository), refusal));
+        };
+        let (principal, place) = (self.principal(), resource(&id, repository));
+        let request = Request::new(&principal, &action, &place);
+        match self.state.authorize(&request, &id.account, decision) {
+            Ok(()) => Ok(registry),
+            Err(refusal) => Err(self.denied(&action, &place, refusal)),
         }
     }
 
-    /// Refuses an operation on the caller's registry itself that its registry policy denies. The three
-    /// operations on that policy are not bound by it, or a Deny could never be removed.
+    /// Refuses an operation on the caller's registry itself, which names no other registry, that the
+    /// caller's policies do not allow or the registry policy denies. The three operations on that policy
+    /// are not bound by it, or a Deny could never be removed.
     pub(in crate::control) fn check_on_registry(&self) -> ApiResult<()> {
-        if !ON_REGISTRY.contains(&self.operation) {
+        let bound = ON_REGISTRY.contains(&self.operation);
+        if !bound && !UNBOUND.contains(&self.operation) {
             return Ok(());
         }
-        let (switches, action) = (self.state.switches(), format!("ecr:{}", self.operation));
-        match self.registry.policy_decision_on(&switches, &self.principal(), &action, "*") {
-            Decision::Deny => Err(self.denied(&action, "*".to_owned(), Decision::Deny)),
-            Decision::Allow | Decision::Silent => Ok(()),
-        }
+        let (switches, action, principal) =
+            (self.state.switches(), format!("ecr:{}", self.operation), self.principal());
+        let decision = match bound {
+            true => self.registry.policy_decision_on(&switches, &principal, &action, "*"),
+            false => Decision::Silent,
+        };
+        let request = Request::new(&principal, &action, "*");
+        let decided = self.state.authorize(&request, &self.caller.account, decision);
+        decided.map_err(|refusal| self.denied(&action, "*", refusal))
     }
 
     /// The registry and the repository that `registryId` and `repositoryName` name.
@@ -128,20 +143,11 @@ impl Call {
 
     /// The caller, for policies.
     pub(in crate::control) fn principal(&self) -> Principal {
-        Principal { account: self.caller.account.clone(), arn: self.caller.arn() }
+        self.caller.principal()
     }
 
-    fn denied(&self, action: &str, resource: String, decision: Decision) -> ApiError {
-        let denial = Denial {
-            id: String::new(),
-            action: action.to_owned(),
-            explicit: decision == Decision::Deny,
-            check: "RESOURCE",
-            policy: (decision == Decision::Deny).then(|| resource.clone()),
-            resource,
-            sid: None,
-        };
-        access::denied(&self.state, &self.caller, denial)
+    fn denied(&self, action: &str, resource: &str, refusal: Refusal) -> ApiError {
+        access::denied(&self.state, &self.caller, action, resource, refusal)
     }
 }
 

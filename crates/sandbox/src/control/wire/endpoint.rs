@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::control::{
     beside::sts::{self, StsContext},
-    beside::{access, cloudformation, iam, kms, toolbox},
-    operations,
+    beside::{assume, cloudformation, kms, toolbox},
+    iam, operations,
     wire::body::read_body,
     wire::call::Call,
     wire::error::{ApiError, ApiResult, json_response, xml_response},
@@ -29,7 +29,7 @@ use crate::control::{
     wire::signing::sigv4::{AuthFailure, Claim, SignedRequest},
     wire::xml::Element,
 };
-use crate::{distance, files, state::State, writes};
+use crate::{distance, files, iam::Entity, state::State, writes};
 
 /// A layer part of 20 MiB in base64 with room for the rest of the input.
 const MAX_BODY: usize = 29 * 1024 * 1024;
@@ -127,8 +127,6 @@ impl Control {
             return Err(ApiError::new("ThrottlingException", "Rate exceeded"));
         }
         let input = parse_input(&body)?;
-        let resource = access::resource_of(&caller, &input);
-        access::check(&self.state, &caller, &format!("ecr:{operation}"), &resource)?;
         let call = Call { state: self.state.clone(), caller, registry, operation, now };
         call.check_on_registry()?;
         let members = Members::root(&input);
@@ -167,8 +165,8 @@ impl Control {
             .map_err(|e| ApiError::query_auth(&e))?;
         let form = Form::parse(&body);
         if service == QueryService::Iam {
-            let document = iam::call(&form, &self.state, &caller, request_id)?;
-            return Ok((document, form.unread()));
+            let (state, id) = (self.state.clone(), request_id.to_owned());
+            return files::blocking(move || iam::call(&form, &state, &caller, now, &id)).await;
         }
         if service == QueryService::CloudFormation {
             let state = self.state.clone();
@@ -180,7 +178,7 @@ impl Control {
             caller: &caller,
             key: &self.state.signing_key,
             now,
-            account_exists: &|account| self.state.has_account(account),
+            assumable: &|wanted| assume::assumable(&self.state, &caller, wanted),
             remember_path: &|role, path| self.state.planted.set_path(role, path),
         };
         let document = sts::call(&form, &context, request_id)?;
@@ -232,13 +230,29 @@ impl Control {
         })?;
         if let Some(token) = &claim.session_token {
             let (session, secret) = Session::open(&self.state.signing_key, token, &claim.access_key_id, now)?;
-            if !self.state.has_account(&session.account) {
-                return Err(AuthFailure::UnknownKey);
-            }
-            return Ok((Caller::of_session(session, region), secret));
+            let user = self.holder(&session).ok_or(AuthFailure::UnknownKey)?;
+            return Ok((Caller::of_session(session, region, user), secret));
         }
         let credential = self.state.credential(&claim.access_key_id).ok_or(AuthFailure::UnknownKey)?;
-        Ok((Caller::user(credential.account, region), credential.secret_access_key))
+        let caller = Caller::of_user(credential.account, region, credential.user);
+        Ok((caller, credential.secret_access_key))
+    }
+
+    /// The user whose session it is, if there is one; `None` when its user, role or account is gone.
+    fn holder(&self, session: &Session) -> Option<Option<Entity>> {
+        let document = self.state.iam(&session.account)?.document();
+        match (&session.role, &session.user) {
+            (Some(role), _) => {
+                let created = document.roles.get(&role.role).map(|found| &found.id);
+                let same = match &role.id {
+                    Some(id) => created == Some(id),
+                    None => !document.deleted_roles.contains(&role.role),
+                };
+                same.then_some(None)
+            }
+            (None, Some(name)) => document.users.get(name).cloned().map(Some),
+            (None, None) => Some(None),
+        }
     }
 }
 

@@ -4,7 +4,10 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 
-use crate::control::{wire::signing::sigv4::AuthFailure, wire::xml::Element};
+use crate::{
+    control::{wire::signing::sigv4::AuthFailure, wire::xml::Element},
+    error::StorageError,
+};
 
 /// The outcome of an operation.
 pub(in crate::control) type ApiResult<T = Value> = Result<T, ApiError>;
@@ -95,6 +98,12 @@ impl ApiError {
             Element::new("Error").text("Type", side).text("Code", self.code).text("Message", &self.message);
         let document = Element::new("ErrorResponse").child(error).text("RequestId", request_id);
         xml_response(self.status, &document, namespace, request_id)
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        Self::server(&error)
     }
 }
 

@@ -27,7 +27,12 @@ impl Element {
 
     /// Adds a child that has text only.
     pub(in crate::control) fn text(self, name: &'static str, text: &str) -> Self {
-        self.child(Element { name, content: vec![Node::Text(text.to_owned())] })
+        self.child(Self::with_text(name, text))
+    }
+
+    /// An element that has text only.
+    pub(in crate::control) fn with_text(name: &'static str, text: &str) -> Self {
+        Self { name, content: vec![Node::Text(text.to_owned())] }
     }
 
     /// The document with this element as its root, in `namespace`.

@@ -4,9 +4,28 @@ use longshore_names::{AccountId, Partition, Region, RegistryId};
 
 use crate::control::wire::signing::canonical::sha256_hex;
 use crate::control::wire::signing::sessions::{AssumedRole, Session, base32};
+use crate::{
+    iam::{ADMINISTRATOR, Entity},
+    policy::Principal,
+};
 
-/// The name of the user whose keys an account of the sandbox has.
-const USER: &str = "administrator";
+/// A user of an account.
+#[derive(Debug, Clone)]
+struct User {
+    name: String,
+    path: String,
+    id: String,
+}
+
+impl User {
+    fn administrator(account: &AccountId) -> Self {
+        Self {
+            name: ADMINISTRATOR.to_owned(),
+            path: "/".to_owned(),
+            id: unique_id("AIDA", &[account.as_str(), ADMINISTRATOR]),
+        }
+    }
+}
 
 /// A verified caller.
 #[derive(Debug, Clone)]
@@ -14,18 +33,28 @@ pub(in crate::control) struct Caller {
     pub(in crate::control) account: AccountId,
     /// The Region of the credential scope.
     pub(in crate::control) region: Region,
+    user: User,
     session: Option<Session>,
 }
 
 impl Caller {
     /// The holder of an account's own keys.
     pub(in crate::control) fn user(account: AccountId, region: Region) -> Self {
-        Self { account, region, session: None }
+        Self { user: User::administrator(&account), account, region, session: None }
     }
 
-    /// The holder of a session.
-    pub(in crate::control) fn of_session(session: Session, region: Region) -> Self {
-        Self { account: session.account.clone(), region, session: Some(session) }
+    /// As [`user`](Self::user), for another user of the account, if one is named.
+    pub(in crate::control) fn of_user(account: AccountId, region: Region, user: Option<Entity>) -> Self {
+        let mut caller = Self::user(account, region);
+        if let Some(Entity { name, path, id, .. }) = user {
+            caller.user = User { name, path, id };
+        }
+        caller
+    }
+
+    /// The holder of a session of a role, or of this user.
+    pub(in crate::control) fn of_session(session: Session, region: Region, user: Option<Entity>) -> Self {
+        Self { session: Some(session.clone()), ..Self::of_user(session.account, region, user) }
     }
 
     /// Whether the keys are those of a session, of a role or of a user.
@@ -42,6 +71,11 @@ impl Caller {
         self.session.as_ref()?.role.as_ref()
     }
 
+    /// The name of the user, if the caller is one.
+    pub(in crate::control) fn user_name(&self) -> Option<&str> {
+        self.role().is_none().then_some(self.user.name.as_str())
+    }
+
     /// The caller's own registry in the Region of the call.
     pub(in crate::control) fn registry(&self) -> RegistryId {
         RegistryId::new(self.account.clone(), self.region.clone())
@@ -51,29 +85,24 @@ impl Caller {
     pub(in crate::control) fn arn(&self) -> String {
         let partition = self.region.partition();
         match self.role() {
-            None => format!("arn:{partition}:iam::{}:user/{USER}", self.account),
+            None => format!("arn:{partition}:iam::{}:user{}{}", self.account, self.user.path, self.user.name),
             Some(role) => assumed_arn(partition, &self.account, role),
         }
     }
 
-    /// The user or role whose identity policy counts: `user/administrator`, `role/deploy`.
-    pub(in crate::control) fn identity(&self) -> (AccountId, String) {
-        let name = match self.role() {
-            None => self.account_user(),
-            Some(role) => format!("role/{}", role.role),
+    /// The caller, for policies.
+    pub(in crate::control) fn principal(&self) -> Principal {
+        let partition = self.region.partition();
+        let role = |role: &AssumedRole| {
+            format!("arn:{partition}:iam::{}:role{}{}", self.account, role.path, role.role)
         };
-        (self.account.clone(), name)
-    }
-
-    /// The user whose keys the account has.
-    pub(in crate::control) fn account_user(&self) -> String {
-        format!("user/{USER}")
+        Principal { account: self.account.clone(), arn: self.arn(), role: self.role().map(role) }
     }
 
     /// The caller's unique id as `GetCallerIdentity` shows it.
     pub(in crate::control) fn user_id(&self) -> String {
         match self.role() {
-            None => unique_id("AIDA", &[self.account.as_str(), USER]),
+            None => self.user.id.clone(),
             Some(role) => assumed_id(&self.account, role),
         }
     }
@@ -90,10 +119,11 @@ pub(in crate::control) fn assumed_arn(
 
 /// The unique id of a role's session: the role's id and the session's name.
 pub(in crate::control) fn assumed_id(account: &AccountId, role: &AssumedRole) -> String {
-    format!("{}:{}", unique_id("AROA", &[account.as_str(), &role.role]), role.name)
+    let id = role.id.clone().unwrap_or_else(|| unique_id("AROA", &[account.as_str(), &role.role]));
+    format!("{id}:{}", role.name)
 }
 
 /// Ids have to be the same each time, so they are derived from what they identify.
-pub(in crate::control) fn unique_id(prefix: &str, parts: &[&str]) -> String {
+pub(crate) fn unique_id(prefix: &str, parts: &[&str]) -> String {
     format!("{prefix}{}", base32(sha256_hex(parts.join("/").as_bytes()).as_bytes(), 17))
 }

@@ -20,9 +20,12 @@ const PURPOSE: &str = "session-token";
 pub(in crate::control) struct Session {
     pub(in crate::control) access_key_id: String,
     pub(in crate::control) account: AccountId,
-    /// The role; `None` for a session of the account's own user.
+    /// The role; `None` for a session of a user.
     #[serde(flatten)]
     pub(in crate::control) role: Option<AssumedRole>,
+    /// The user, unless it is the account's administrator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::control) user: Option<String>,
     expires_at: DateTime<Utc>,
 }
 
@@ -35,6 +38,25 @@ pub(in crate::control) struct AssumedRole {
     pub(in crate::control) name: String,
     /// Whether it was made with the keys of another role.
     pub(in crate::control) chained: bool,
+    /// The role's path, with a slash at both ends.
+    #[serde(default = "root_path")]
+    pub(in crate::control) path: String,
+    /// The role's unique id, if it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::control) id: Option<String>,
+}
+
+fn root_path() -> String {
+    "/".to_owned()
+}
+
+/// Whose session it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::control) enum Holder {
+    /// A role.
+    Role(AssumedRole),
+    /// A user; `None` for the account's administrator.
+    User(Option<String>),
 }
 
 /// What `AssumeRole` and `GetSessionToken` hand out.
@@ -50,16 +72,21 @@ impl Session {
     pub(in crate::control) fn issue(
         key: &SigningKey,
         account: AccountId,
-        role: Option<AssumedRole>,
+        holder: Holder,
         lifetime: TimeDelta,
         now: DateTime<Utc>,
     ) -> (Self, SessionKeys) {
         let mut random = [0; 16];
         rand::rng().fill_bytes(&mut random);
+        let (role, user) = match holder {
+            Holder::Role(role) => (Some(role), None),
+            Holder::User(user) => (None, user),
+        };
         let session = Self {
             access_key_id: format!("ASIA{}", base32(&random, 16)),
             account,
             role,
+            user,
             expires_at: now + lifetime,
         };
         let token = session.seal(key);
@@ -124,8 +151,14 @@ mod tests {
 
     fn issue(now: DateTime<Utc>) -> (Session, SessionKeys) {
         let account = "444455556666".parse().unwrap();
-        let role = AssumedRole { role: "deployer".to_owned(), name: "ci".to_owned(), chained: false };
-        Session::issue(&key(1), account, Some(role), TimeDelta::hours(1), now)
+        let role = AssumedRole {
+            role: "deployer".to_owned(),
+            name: "ci".to_owned(),
+            chained: false,
+            path: root_path(),
+            id: None,
+        };
+        Session::issue(&key(1), account, Holder::Role(role), TimeDelta::hours(1), now)
     }
 
     #[test]
@@ -148,7 +181,7 @@ mod tests {
     fn a_session_of_a_user_has_no_role() {
         let now = DateTime::UNIX_EPOCH;
         let account = "444455556666".parse().unwrap();
-        let (session, keys) = Session::issue(&key(1), account, None, TimeDelta::hours(1), now);
+        let (session, keys) = Session::issue(&key(1), account, Holder::User(None), TimeDelta::hours(1), now);
         let (opened, _) = Session::open(&key(1), &keys.session_token, &keys.access_key_id, now).unwrap();
         assert_eq!((&opened, &opened.role), (&session, &None));
     }
