@@ -1028,7 +1028,10 @@ def every_member(sandbox):
     refused("session policies", "ValidationError", sts.assume_role, PolicyArns=arns, **role)
 
 
-REFUSED = {("AssumeRole", "Policy"), ("AssumeRole", "PolicyArns"), ("AssumeRole", "PolicyArns[].arn")}
+REFUSED = {
+    ("AssumeRole", "Policy"), ("AssumeRole", "PolicyArns"), ("AssumeRole", "PolicyArns[].arn"),
+    ("CreateServiceLinkedRole", "CustomSuffix"),
+}
 
 
 def listed_members():

@@ -10,6 +10,7 @@ mod demo;
 mod disk;
 mod docker_daemon;
 mod endings;
+mod iam;
 mod inspect;
 mod keychain;
 mod lifecycle;

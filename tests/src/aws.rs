@@ -70,6 +70,13 @@ impl Served {
         (text("access_key_id"), text("secret_access_key"))
     }
 
+    /// The AWS CLI with the key of a user, as `create-access-key` prints it.
+    pub fn aws_of(&self, created: &Value, region: &str) -> Aws {
+        let text = |name: &str| created["AccessKey"][name].as_str().unwrap();
+        let control = self.ready["control"].as_str().unwrap();
+        Aws::new(control, region, text("AccessKeyId"), text("SecretAccessKey"))
+    }
+
     /// The AWS CLI as the administrator of an account in a Region.
     pub fn aws(&self, account: &str, region: &str) -> Aws {
         let (access_key_id, secret_access_key) = self.key(account);
@@ -145,7 +152,12 @@ impl Aws {
 
     /// The message of a failed call to ECR.
     pub fn ecr_refused(&self, arguments: &[&str]) -> String {
-        let output = self.command(&[&["ecr"], arguments].concat()).stdin(Stdio::null()).output().unwrap();
+        self.refused(&[&["ecr"], arguments].concat())
+    }
+
+    /// The message of a failed call to a service.
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).stdin(Stdio::null()).output().unwrap();
         assert!(!output.status.success(), "{arguments:?} was accepted");
         String::from_utf8_lossy(&output.stderr).trim().to_owned()
     }

@@ -40,6 +40,9 @@ type Answer = ApiResult<Option<Element>>;
 
 macro_rules! operations {
     ($($name:literal => $run:expr),* $(,)?) => {
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$($name),*];
+
         fn run(asked: &Asked<'_>) -> ApiResult<(&'static str, Option<Element>)> {
             match asked.action {
                 $($name => {
@@ -137,4 +140,21 @@ pub(in crate::control) fn call(
 
 fn unknown(action: &str, version: &str) -> ApiError {
     ApiError::new("InvalidAction", format!("Could not find operation {action} for version {version}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::NAMES;
+
+    #[test]
+    fn the_document_lists_every_operation() {
+        let document = include_str!("../../../../../docs/sandbox.md");
+        let section = document.split("\n## IAM\n").nth(1).unwrap().split("\n## ").next().unwrap();
+        let rows = section.lines().filter(|line| line.starts_with("| "));
+        let cells = rows.filter_map(|row| row.split('|').nth(2)).filter(|cell| !cell.contains("operations"));
+        let listed: BTreeSet<&str> = cells.flat_map(|cell| cell.split(',')).map(str::trim).collect();
+        assert_eq!(listed, NAMES.iter().copied().collect());
+    }
 }
