@@ -238,22 +238,20 @@ impl State {
     /// The keys with this access key id, if they are active. Session keys of `AssumeRole` are not among
     /// them.
     pub(crate) fn credential(&self, access_key_id: &str) -> Option<Credential> {
-        let accounts = self.document().accounts;
-        if let Some(account) = accounts.iter().find(|a| a.access_key_id == access_key_id) {
+        let document = self.document.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(account) = document.accounts.iter().find(|a| a.access_key_id == access_key_id) {
             return Some(Credential {
                 account: account.account.clone(),
                 secret_access_key: account.secret_access_key.clone(),
                 user: None,
             });
         }
-        accounts.into_iter().find_map(|account| {
-            let document = self.iam(&account.account)?.document();
+        drop(document);
+        self.world().all_iam().into_iter().find_map(|(account, iam)| {
+            let document = iam.document();
             let key = document.keys.get(access_key_id).filter(|key| key.active)?;
-            Some(Credential {
-                account: account.account,
-                secret_access_key: key.secret_access_key.clone(),
-                user: Some(document.users.get(&key.user)?.clone()),
-            })
+            let user = document.users.get(&key.user)?.clone();
+            Some(Credential { account, secret_access_key: key.secret_access_key.clone(), user: Some(user) })
         })
     }
 

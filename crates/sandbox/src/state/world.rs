@@ -89,6 +89,12 @@ impl World {
         self.iam.read().unwrap_or_else(PoisonError::into_inner).get(account).cloned()
     }
 
+    /// The IAM of every account.
+    pub(crate) fn all_iam(&self) -> Vec<(AccountId, Arc<AccountIam>)> {
+        let all = self.iam.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|(account, iam)| (account.clone(), iam.clone())).collect()
+    }
+
     /// All registries, by account and Region.
     pub(crate) fn registries(&self) -> Vec<Arc<Registry>> {
         self.registries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
