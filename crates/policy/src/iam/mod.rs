@@ -27,6 +27,7 @@ pub(crate) mod newly;
 mod orphans;
 pub(crate) mod paste;
 pub(crate) mod principal;
+pub(crate) mod reference;
 pub(crate) mod resource;
 pub(crate) mod statement;
 pub(crate) mod validate;

@@ -10,60 +10,8 @@ use longshore_names::{AccountId, RegistryId, did_you_mean};
 use serde_json::Value;
 
 use self::compare::Comparison;
+use super::reference::{self, Service};
 use crate::{number_text, pattern::Pattern, sentence};
-
-/// The condition keys that ECR's requests may carry (global keys, and ECR's own).
-const KEYS: [&str; 46] = [
-    "aws:CalledVia",
-    "aws:CalledViaFirst",
-    "aws:CalledViaLast",
-    "aws:CurrentTime",
-    "aws:Ec2InstanceSourcePrivateIPv4",
-    "aws:Ec2InstanceSourceVpc",
-    "aws:EpochTime",
-    "aws:FederatedProvider",
-    "aws:MultiFactorAuthAge",
-    "aws:MultiFactorAuthPresent",
-    "aws:PrincipalAccount",
-    "aws:PrincipalArn",
-    "aws:PrincipalIsAWSService",
-    "aws:PrincipalOrgID",
-    "aws:PrincipalOrgPaths",
-    "aws:PrincipalServiceName",
-    "aws:PrincipalServiceNamesList",
-    "aws:PrincipalType",
-    "aws:Referer",
-    "aws:RequestedRegion",
-    "aws:ResourceAccount",
-    "aws:ResourceOrgID",
-    "aws:ResourceOrgPaths",
-    "aws:SecureTransport",
-    "aws:SourceAccount",
-    "aws:SourceArn",
-    "aws:SourceIdentity",
-    "aws:SourceIp",
-    "aws:SourceOrgID",
-    "aws:SourceOrgPaths",
-    "aws:SourceVpc",
-    "aws:SourceVpcArn",
-    "aws:SourceVpce",
-    "aws:TagKeys",
-    "aws:TokenIssueTime",
-    "aws:UserAgent",
-    "aws:VpceAccount",
-    "aws:VpceOrgID",
-    "aws:VpceOrgPaths",
-    "aws:VpcSourceIp",
-    "aws:ViaAWSService",
-    "aws:userid",
-    "aws:username",
-    "aws:AssumedRoot",
-    "aws:ChatbotSourceArn",
-    "ecr:AccountSetting",
-];
-
-/// Keys that end with the name of a tag.
-const TAG_KEYS: [&str; 4] = ["aws:PrincipalTag/", "aws:RequestTag/", "aws:ResourceTag/", "ecr:ResourceTag/"];
 
 const OPERATORS: [&str; 27] = [
     "StringEquals",
@@ -298,28 +246,26 @@ pub(crate) fn is_everybody(test: &Test) -> bool {
         && test.values.iter().any(|value| !value.is_empty() && value.chars().all(|c| c == '*'))
 }
 
-/// Whether AWS has this key.
-pub(crate) fn is_known_key(key: &str) -> bool {
-    KEYS.iter().any(|known| known.eq_ignore_ascii_case(key))
-        || TAG_KEYS
-            .iter()
-            .any(|known| key.get(..known.len()).is_some_and(|head| head.eq_ignore_ascii_case(known)))
+/// The condition keys that ECR's requests may carry: global keys, and ECR's own.
+fn keys() -> impl Iterator<Item = &'static str> {
+    let ecr = reference::service("ecr").into_iter().flat_map(Service::keys);
+    reference::global_keys().iter().chain(ecr).map(|key| key.name)
 }
 
-/// The key as AWS writes it, or in lower case if it is not known.
+/// Whether ECR's requests may carry this key.
+pub(crate) fn is_known_key(key: &str) -> bool {
+    reference::find_key(key).is_some_and(|known| keys().any(|name| name == known.name))
+}
+
+/// The key as AWS writes it, or in lower case if it is not known or ends with the name of a tag.
 pub(crate) fn spelled(key: &str) -> String {
-    let known = KEYS.iter().find(|known| known.eq_ignore_ascii_case(key));
-    known.map_or_else(|| key.to_ascii_lowercase(), |known| (*known).to_owned())
+    let known = keys().find(|known| known.eq_ignore_ascii_case(key));
+    known.map_or_else(|| key.to_ascii_lowercase(), str::to_owned)
 }
 
 /// The key that was probably meant.
 pub(crate) fn nearest_key(key: &str) -> Option<&'static str> {
-    let bare = key.split_once(':').map_or(key, |(_, name)| name);
-    let known = |name: &'static str| name.split_once(':').map_or(name, |(_, bare)| bare);
-    did_you_mean(key, KEYS).or_else(|| {
-        let meant = did_you_mean(bare, KEYS.map(known))?;
-        KEYS.into_iter().find(|name| known(name) == meant)
-    })
+    reference::nearest_key(key, keys)
 }
 
 /// Whether IAM has this operator.
