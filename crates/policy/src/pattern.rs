@@ -112,6 +112,30 @@ impl<'a> Positions<'a> {
         self.skip_stars();
     }
 
+    /// Any text: only a star stays where it is.
+    fn read_any(&mut self) {
+        for at in 0..=self.pattern.len() {
+            self.live[at] &= self.pattern.get(at) == Some(&Piece::Any);
+        }
+        self.skip_stars();
+    }
+
+    /// Any one character.
+    fn read_one(&mut self) {
+        let mut next = vec![false; self.pattern.len() + 1];
+        for at in 0..self.pattern.len() {
+            if self.live[at] {
+                match self.pattern[at] {
+                    Piece::Any => next[at] = true,
+                    Piece::One => next[at + 1] = true,
+                    Piece::Exactly(_) => {}
+                }
+            }
+        }
+        self.live = next;
+        self.skip_stars();
+    }
+
     fn run(pattern: &'a [Piece], text: &str) -> Self {
         let mut positions = Self::start(pattern);
         text.chars().for_each(|c| positions.read(c));
@@ -188,6 +212,21 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     Pattern::new(pattern).matches(text)
 }
 
+/// Whether every text that matches `other` matches `pattern`, as far as that shows: a wildcard of `other`
+/// must meet one of `pattern`. `false` may be wrong, `true` is not.
+pub(crate) fn covers(pattern: &str, other: &str) -> bool {
+    let pattern = pieces(pattern);
+    let mut positions = Positions::start(&pattern);
+    for c in pieces(other) {
+        match c {
+            Piece::Any => positions.read_any(),
+            Piece::One => positions.read_one(),
+            Piece::Exactly(literal) => positions.read(literal),
+        }
+    }
+    positions.at_end()
+}
+
 /// Whether every text that begins with `prefix` matches `pattern`.
 pub(crate) fn covers_prefix(pattern: &str, prefix: &str) -> bool {
     // A text can continue with characters that are not in the pattern: only a final star matches
@@ -243,6 +282,16 @@ mod tests {
         fn it_matches_like_the_naive_model(pattern in "[ab*?]{0,6}", text in "[ab]{0,7}") {
             let plain = |t: &str| t.chars().collect::<Vec<_>>();
             prop_assert_eq!(matches(&pattern, &text), naive(&plain(&pattern), &plain(&text)));
+        }
+
+        #[test]
+        fn a_pattern_that_covers_another_matches_all_that_it_matches(pattern in "[ab*?]{0,5}", other in "[ab*?]{0,4}") {
+            if covers(&pattern, &other) {
+                for text in all_texts(5).iter().filter(|text| matches(&other, text)) {
+                    prop_assert!(matches(&pattern, text), "{pattern} does not match {text}, as {other} does");
+                }
+            }
+            prop_assert!(covers(&pattern, &pattern) && covers("*", &other));
         }
 
         #[test]

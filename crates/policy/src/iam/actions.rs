@@ -17,9 +17,6 @@ pub const CREATE_REPOSITORY: &str = "ecr:CreateRepository";
 /// Log in. No resource policy may name it.
 pub(crate) const TOKEN: &str = "ecr:GetAuthorizationToken";
 
-/// Actions that can be allowed but not called.
-const PERMISSION_ONLY: [&str; 3] = ["ReplicateImage", "BatchImportUpstreamImage", "GetImageCopyStatus"];
-
 /// An operation that is no action: it needs `ecr:BatchGetImage`.
 const LIST_REFERRERS: &str = "ListImageReferrers";
 
@@ -31,12 +28,6 @@ fn table() -> &'static [Action] {
 /// Every action and operation, without the service prefix.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     table().iter().map(|action| action.name).chain([LIST_REFERRERS])
-}
-
-/// Whether an action can be allowed but not called by a client.
-pub(crate) fn is_permission_only(action: &str) -> bool {
-    let name = action.split_once(':').map_or(action, |(_, name)| name);
-    PERMISSION_ONLY.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Whether an action, such as `ecr:DescribeRegistry`, is on the registry and on no repository: it has no

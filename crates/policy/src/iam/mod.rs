@@ -22,6 +22,7 @@ mod document;
 pub(crate) mod edit;
 pub(crate) mod evaluate;
 mod explain;
+pub mod lint;
 mod merge;
 pub(crate) mod newly;
 mod orphans;

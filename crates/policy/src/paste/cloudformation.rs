@@ -182,13 +182,18 @@ impl Reader<'_> {
     }
 
     fn pseudo(&mut self, name: &str, at: Position) -> Option<String> {
-        let place = self.place?;
+        if !["AWS::AccountId", "AWS::Region", "AWS::Partition", "AWS::URLSuffix"].contains(&name) {
+            return None;
+        }
+        let Some(place) = self.place else {
+            self.note("pseudo-parameter", format!("`{name}` stays open: no registry is given."), Some(at));
+            return Some(format!("${{{}}}", name.trim_start_matches("AWS::")));
+        };
         let value = match name {
             "AWS::AccountId" => place.account.to_string(),
             "AWS::Region" => place.region.to_string(),
             "AWS::Partition" => place.region.partition().id().to_owned(),
-            "AWS::URLSuffix" => place.region.partition().dns_suffix().to_owned(),
-            _ => return None,
+            _ => place.region.partition().dns_suffix().to_owned(),
         };
         self.note("pseudo-parameter", format!("`{name}` is read as this registry's: {value}."), Some(at));
         Some(value)

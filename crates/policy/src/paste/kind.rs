@@ -96,11 +96,13 @@ pub(super) fn kind_of(value: &Value, said: Option<DocumentKind>, has_repository:
     };
     let actions = texts(&statements, "Action");
     let lower: Vec<String> = actions.iter().map(|action| action.to_ascii_lowercase()).collect();
-    if lower.iter().any(|action| action.starts_with("sts:assumerole")) {
-        return DocumentKind::TrustPolicy;
-    }
     let has =
         |key: &str| statements.iter().any(|s| s.get(key).is_some() || s.get(format!("Not{key}")).is_some());
+    // A policy for users and roles that names the roles they may assume has resources and no principal.
+    let assumes = lower.iter().any(|action| action.starts_with("sts:assumerole"));
+    if assumes && (has("Principal") || !has("Resource")) {
+        return DocumentKind::TrustPolicy;
+    }
     let registry_only = ["ecr:replicateimage", "ecr:batchimportupstreamimage", "ecr:createrepository"];
     let names_registry = lower
         .iter()

@@ -73,7 +73,9 @@ pub struct Document {
     pub repository: Option<String>,
     /// The document.
     pub value: Value,
-    node: Node,
+    /// The kind that the wrapping says it is.
+    pub(crate) said: Option<DocumentKind>,
+    pub(crate) node: Node,
 }
 
 impl Document {
@@ -134,19 +136,20 @@ pub struct Pasted {
 
 /// Reads a text that was pasted as a document of the registry `place`.
 pub fn read(text: &str, place: &RegistryId) -> Pasted {
-    read_within(text, Some(place), MAX_PASTED)
+    read_for(text, Some(place), MAX_PASTED)
 }
 
 /// As [`read`], for a document that no registry is known for, and with another limit in bytes. Accounts
-/// and Regions of the text are not compared, and pseudo parameters have no value.
+/// and Regions of the text are not compared.
 pub fn read_anywhere(text: &str, most: usize) -> Pasted {
-    read_within(text, None, most)
+    read_for(text, None, most)
 }
 
-fn read_within(text: &str, place: Option<&RegistryId>, most: usize) -> Pasted {
+/// As [`read`], of at most `limit` bytes, for a registry that need not be known.
+pub(crate) fn read_for(text: &str, place: Option<&RegistryId>, limit: usize) -> Pasted {
     let mut reader = Reader { place, out: Pasted::default(), depth: 0, inside: 0 };
-    if text.len() > most {
-        let finding = Finding::error("text-too-long", format!("The text has more than {most} bytes."));
+    if text.len() > limit {
+        let finding = Finding::error("text-too-long", format!("The text has more than {limit} bytes."));
         reader.out.findings.push(finding);
         return reader.out;
     }
@@ -186,6 +189,11 @@ fn read_within(text: &str, place: Option<&RegistryId>, most: usize) -> Pasted {
         }
     }
     reader.out
+}
+
+/// The value at the beginning of a text, also with the slips that people make in JSON.
+pub(crate) fn lenient_value(text: &str) -> Option<Node> {
+    lenient::value(&Text::new(text).trimmed(), 0).ok().map(|read| read.node)
 }
 
 /// Removes the byte order mark of a text, and restores UTF-16 that was decoded byte by byte.
@@ -243,7 +251,8 @@ impl Reader<'_> {
     fn document(&mut self, node: Node, from: &From) {
         let value = node.value();
         let kind = kind::kind_of(&value, from.kind, from.repository.is_some());
-        self.out.documents.push(Document { kind, repository: from.repository.clone(), value, node });
+        let said = from.kind.or(from.repository.is_some().then_some(DocumentKind::RepositoryPolicy));
+        self.out.documents.push(Document { kind, repository: from.repository.clone(), value, said, node });
     }
 
     /// A value that is not in the text.

@@ -282,13 +282,7 @@ fn placed(finding: Finding, document: &Document) -> Finding {
 fn odd_characters(document: &Document) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (field, c, at) in document.odd_characters().into_iter().take(20) {
-        let text = format!("There is an invisible character here, U+{:04X}{}.", u32::from(c), called(c));
-        let in_condition = field.as_str().contains("Condition");
-        let finding = if in_condition {
-            Finding::warning("invisible-character", text)
-        } else {
-            Finding::error("invisible-character", text)
-        };
+        let finding = odd_character(&field, c);
         let field = match (&document.value, document.kind) {
             (Value::Array(_), _) => FieldPath::new(format!("Statement{field}")),
             (_, DocumentKind::Statement) => FieldPath::new(format!("Statement[0].{field}")),
@@ -298,6 +292,16 @@ fn odd_characters(document: &Document) -> Vec<Finding> {
             .push(finding.at(field).in_text(at.line, at.column).hint("It is removed in the fixed document."));
     }
     findings
+}
+
+/// The finding for an invisible character in a string of the field.
+pub(crate) fn odd_character(field: &FieldPath, c: char) -> Finding {
+    let text = format!("There is an invisible character here, U+{:04X}{}.", u32::from(c), called(c));
+    if field.as_str().contains("Condition") {
+        Finding::warning("invisible-character", text)
+    } else {
+        Finding::error("invisible-character", text)
+    }
 }
 
 fn called(c: char) -> &'static str {

@@ -1,7 +1,7 @@
 //! Validates a registry policy (wizard rules 15 to 21).
 
 mod condition;
-mod principal;
+pub(crate) mod principal;
 mod resource;
 mod scope;
 

@@ -1,5 +1,7 @@
 //! Validates the principals of a statement.
 
+use longshore_names::Partition;
+
 use crate::iam::{
     Effect, Element, Principal, StatementView,
     principal::{orphan, service_linked},
@@ -75,59 +77,9 @@ pub(crate) fn check(
                     );
                 }
             }
-            Principal::Aws(text) if orphan(text).is_some() => {
-                let kind = orphan(text).unwrap_or_default();
-                findings.push(
-                    Finding::error(
-                        "principal-orphaned",
-                        format!("`{text}` is the id of a {kind} that no longer exists."),
-                    )
-                    .at(field.clone())
-                    .hint("ECR refuses a policy that names it (`Principal not found`). Remove it."),
-                );
-            }
-            Principal::Aws(text) if !text.starts_with("arn:") || text.contains(['<', '{', '*', ' ']) => {
-                findings.push(
-                    Finding::error(
-                        "account-id-invalid",
-                        format!("`{text}` is neither an account nor an ARN."),
-                    )
-                    .at(field.clone())
-                    .hint("An account is 12 digits or `arn:aws:iam::111122223333:root`."),
-                );
-            }
-            Principal::Aws(text) if text.contains(":iam::") && !names_account(text) => findings.push(
-                Finding::error("account-id-invalid", format!("`{text}` has no account id of 12 digits."))
-                    .at(field.clone())
-                    .hint("Is it a placeholder that was not filled in?"),
-            ),
-            Principal::Aws(text) if text.contains(":assumed-role/") => findings.push(
-                Finding::warning(
-                    "principal-session",
-                    format!("`{text}` is one session of a role; the role's other sessions are not allowed."),
-                )
-                .at(field.clone())
-                .hint("Name the role itself, such as `arn:aws:iam::111122223333:role/deployer`."),
-            ),
-            Principal::Aws(text) if service_linked(text).is_some() => findings.push(
-                Finding::warning(
-                    "principal-service-linked-role",
-                    format!("`{text}` is a service-linked role, which AWS uses in its own account."),
-                )
-                .at(field.clone())
-                .hint("Name the source account, such as `arn:aws:iam::111122223333:root`."),
-            ),
-            Principal::Aws(text) if other_partition(text, context).is_some() => {
+            Principal::Aws(text) => {
                 let here = context.registry.region.partition();
-                let other = other_partition(text, context).unwrap_or_default();
-                findings.push(
-                    Finding::error(
-                        "principal-partition",
-                        format!("The principal is in partition `{other}`, the registry in `{here}`."),
-                    )
-                    .at(field.clone())
-                    .hint(format!("Principals here begin with `arn:{}:`.", here.id())),
-                );
+                findings.extend(of_aws(text, Some(here)).map(|finding| finding.at(field.clone())));
             }
             Principal::Other { kind, value } if kind == "Service" && statement.effect == Effect::Allow => {
                 findings.extend(service(value, statement).map(|finding| finding.at(field.clone())));
@@ -144,20 +96,65 @@ pub(crate) fn check(
     }
 }
 
+/// What is wrong with a principal of AWS that is no account: a user, a role, a session, or a text that
+/// names nobody. `here` is the partition that it has to be in.
+pub(crate) fn of_aws(text: &str, here: Option<Partition>) -> Option<Finding> {
+    if let Some(kind) = orphan(text) {
+        let finding = Finding::error(
+            "principal-orphaned",
+            format!("`{text}` is the id of a {kind} that no longer exists."),
+        );
+        return Some(finding.hint("ECR refuses a policy that names it (`Principal not found`). Remove it."));
+    }
+    if !text.starts_with("arn:") || text.contains(['<', '{', '*', ' ']) {
+        let finding =
+            Finding::error("account-id-invalid", format!("`{text}` is neither an account nor an ARN."));
+        return Some(finding.hint("An account is 12 digits or `arn:aws:iam::111122223333:root`."));
+    }
+    if text.contains(":iam::") && !names_account(text) {
+        let finding =
+            Finding::error("account-id-invalid", format!("`{text}` has no account id of 12 digits."));
+        return Some(finding.hint("Is it a placeholder that was not filled in?"));
+    }
+    if text.contains(":assumed-role/") {
+        let finding = Finding::warning(
+            "principal-session",
+            format!("`{text}` is one session of a role; the role's other sessions are not allowed."),
+        );
+        return Some(
+            finding.hint("Name the role itself, such as `arn:aws:iam::111122223333:role/deployer`."),
+        );
+    }
+    if service_linked(text).is_some() {
+        let finding = Finding::warning(
+            "principal-service-linked-role",
+            format!("`{text}` is a service-linked role, which AWS uses in its own account."),
+        );
+        return Some(finding.hint("Name the source account, such as `arn:aws:iam::111122223333:root`."));
+    }
+    let here = here?;
+    let other = other_partition(text, here)?;
+    let finding = Finding::error(
+        "principal-partition",
+        format!("The principal is in partition `{other}`, the registry in `{here}`."),
+    );
+    Some(finding.hint(format!("Principals here begin with `arn:{}:`.", here.id())))
+}
+
 fn names_account(arn: &str) -> bool {
     arn.split(':').nth(4).is_some_and(|part| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// The partition of an IAM ARN, if it is not the registry's.
-fn other_partition(arn: &str, context: &PolicyContext) -> Option<String> {
+/// The partition of an IAM ARN, if it is not `here`.
+fn other_partition(arn: &str, here: Partition) -> Option<&str> {
     let mut parts = arn.split(':');
     let partition = parts.nth(1)?;
     let iam = matches!(parts.next()?, "iam" | "sts");
-    (iam && partition != context.registry.region.partition().id()).then(|| partition.to_owned())
+    (iam && partition != here.id()).then_some(partition)
 }
 
 /// A service as principal: it acts for any of its customers unless the condition limits them.
-fn service(name: &str, statement: &StatementView) -> Option<Finding> {
+pub(crate) fn service(name: &str, statement: &StatementView) -> Option<Finding> {
     let tests = statement.condition.as_ref().and_then(crate::iam::condition::tests).unwrap_or_default();
     let sources = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
     let bound = tests.iter().any(|test| sources.iter().any(|key| test.is(key)));

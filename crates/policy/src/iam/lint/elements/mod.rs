@@ -1,0 +1,11 @@
+//! What each element of a statement holds: principals, actions, resources, conditions.
+
+mod action;
+mod arn;
+mod condition;
+mod principal;
+mod resource;
+mod value;
+
+pub(super) use arn::Arn;
+pub(super) use condition::{Claim, claims};

@@ -1,0 +1,267 @@
+//! Checks policy documents of every kind as they were pasted: policies of registries, of repositories,
+//! of users and roles, and trust policies.
+//!
+//! Source: IAM reference, "Grammar of the IAM JSON policy language" and "IAM and AWS STS quotas"; ECR user
+//! guide; for names, the table of AWS's Service Authorization Reference of the day [`LIST_DATE`]. What is
+//! newer than the table is no error.
+//!
+//! ```
+//! use longshore_policy::iam::lint::{LintOptions, PolicyKind, lint};
+//!
+//! let text = r#"{"Version": "2012-10-17", "Statement":
+//!   {"Effect": "Allow", "Action": "ecr:PutImagee", "Resource": "*"}}"#;
+//! let report = lint(text, &LintOptions::default());
+//! assert_eq!(report.documents[0].kind, Some(PolicyKind::Identity));
+//! let found = &report.findings[0];
+//! assert_eq!((found.finding.code, found.position().line), ("action-unknown", 2));
+//! assert!(found.fix.is_some());
+//! ```
+
+mod cursor;
+mod document;
+mod elements;
+mod fix;
+mod kind;
+mod risk;
+mod shadow;
+mod statement;
+mod trust;
+
+use longshore_names::RegistryId;
+
+use self::{
+    cursor::{Cursor, Spot},
+    statement::Seen,
+};
+pub use self::{
+    fix::{LintFix, PatchOperation},
+    kind::PolicyKind,
+};
+use super::PolicyScope;
+pub use super::reference::DATE as LIST_DATE;
+use crate::{
+    Finding, Position, Severity,
+    paste::{self, Document, DocumentKind, Wrapping},
+};
+
+/// The longest text that is read, in bytes: twice the longest document of IAM.
+pub const MAX_TEXT: usize = 256 * 1024;
+
+/// The most findings of one text. More say nothing new.
+const MAX_FINDINGS: usize = 500;
+
+/// What is known about the documents besides their text.
+#[derive(Debug, Clone, Default)]
+pub struct LintOptions {
+    /// The kind of the documents; `None` to recognise it.
+    pub kind: Option<PolicyKind>,
+    /// The account and Region that the documents are for.
+    pub registry: Option<RegistryId>,
+    /// The actions that the policy of the registry may name.
+    pub scope: PolicyScope,
+}
+
+/// What was found in a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LintReport {
+    /// The documents, in the order of the text.
+    pub documents: Vec<LintedDocument>,
+    /// The findings, by document and position.
+    pub findings: Vec<LintFinding>,
+    /// The wrappings that were removed, outermost first.
+    pub unwrapped: Vec<Wrapping>,
+}
+
+impl LintReport {
+    /// How many findings have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|found| found.finding.severity == severity).count()
+    }
+}
+
+/// A document that was checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LintedDocument {
+    /// The kind as which it was checked; `None` if it is no policy of IAM.
+    pub kind: Option<PolicyKind>,
+    /// The kind as a phrase for sentences.
+    pub phrase: &'static str,
+    /// The repository whose policy it is, if the text says so.
+    pub repository: Option<String>,
+    /// How many statements it has.
+    pub statements: usize,
+    /// Where it begins.
+    pub position: Position,
+    /// The document, to which fixes apply.
+    pub value: serde_json::Value,
+}
+
+/// A finding in a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LintFinding {
+    /// The document, by its place in the report; `None` for the text around the documents.
+    pub document: Option<usize>,
+    /// The finding, with its position.
+    pub finding: Finding,
+    /// The place in the document as a JSON Pointer.
+    pub pointer: Option<String>,
+    /// How to fix it, if that is clear.
+    pub fix: Option<LintFix>,
+}
+
+impl LintFinding {
+    /// Where it is in the text: the beginning, if it is about all of it.
+    pub fn position(&self) -> Position {
+        self.finding.position.unwrap_or(Position { line: 1, column: 1 })
+    }
+}
+
+/// Checks every document in a text.
+pub fn lint(text: &str, options: &LintOptions) -> LintReport {
+    let mut pasted = paste::read_for(text, options.registry.as_ref(), MAX_TEXT);
+    let mut findings = std::mem::take(&mut pasted.findings);
+    if pasted.documents.is_empty()
+        && let Some(misspelt) = document::misspelt(text)
+    {
+        findings = vec![misspelt];
+    }
+    let wrapped = |finding: Finding| LintFinding {
+        document: None,
+        finding: of_wrapping(finding, !pasted.documents.is_empty()),
+        pointer: None,
+        fix: None,
+    };
+    let mut all: Vec<LintFinding> = findings.into_iter().map(wrapped).collect();
+    let mut documents = Vec::new();
+    for (index, document) in pasted.documents.iter().enumerate() {
+        let (linted, found) = one(index, document, options);
+        documents.push(linted);
+        all.extend(found);
+    }
+    all.truncate(MAX_FINDINGS);
+    LintReport { documents, findings: all, unwrapped: pasted.unwrapped }
+}
+
+/// A finding about the wrapping, in words that fit a check.
+fn of_wrapping(finding: Finding, has_documents: bool) -> Finding {
+    let Finding { code, position, text, .. } = &finding;
+    let again = match *code {
+        // A value that the text does not have is not checked.
+        "variable-unreadable" if has_documents => Finding::note("variable-unreadable", text.clone()),
+        "json-invalid" if text.contains("occurs twice in the same") => {
+            Finding::error("element-duplicate", text.clone()).hint("Keep one of the two.")
+        }
+        _ => return finding,
+    };
+    Finding { position: *position, ..again }
+}
+
+fn one(index: usize, document: &Document, options: &LintOptions) -> (LintedDocument, Vec<LintFinding>) {
+    let root = Cursor::root(&document.node);
+    let mut linter = Linter {
+        kind: PolicyKind::Other,
+        registry: options.registry.as_ref(),
+        scope: options.scope,
+        document: index,
+        out: Vec::new(),
+    };
+    let mut linted = LintedDocument {
+        kind: None,
+        phrase: document.kind.phrase(),
+        repository: document.repository.clone(),
+        statements: 0,
+        position: root.spot.at,
+        value: document.value.clone(),
+    };
+    let found = match kind::recognised(document) {
+        Ok(found) => found,
+        Err(what) => {
+            linter.not_a_policy(what, options.kind, &root.spot);
+            return (linted, linter.out);
+        }
+    };
+    let given = options.kind.filter(|given| !kind::contradicts(document, found, *given));
+    linter.kind = given.unwrap_or(found);
+    if let (Some(given), None) = (options.kind, given) {
+        let text = format!("This is {}, not {}; it is checked as that.", found.phrase(), given.phrase());
+        linter.push(&root.spot, Finding::error("document-kind", text));
+    }
+    linted.kind = Some(linter.kind);
+    linted.phrase = linter.kind.phrase();
+    linter.invisible(&root);
+    let statements = linter.document(&root, document);
+    linted.statements = statements.len();
+    linter.out.sort_by_key(|found| (found.position().line, found.position().column));
+    (linted, linter.out)
+}
+
+/// Checks one document.
+struct Linter<'a> {
+    kind: PolicyKind,
+    registry: Option<&'a RegistryId>,
+    scope: PolicyScope,
+    document: usize,
+    out: Vec<LintFinding>,
+}
+
+impl Linter<'_> {
+    fn push(&mut self, spot: &Spot, finding: Finding) {
+        self.push_fixed(spot, finding, None);
+    }
+
+    fn push_fixed(&mut self, spot: &Spot, finding: Finding, fix: Option<LintFix>) {
+        if self.out.len() >= MAX_FINDINGS {
+            return;
+        }
+        let finding = finding.in_text(spot.at.line, spot.at.column);
+        let same = |known: &LintFinding| {
+            known.finding.code == finding.code
+                && known.finding.position == finding.position
+                && known.finding.text == finding.text
+        };
+        if !self.out.iter().any(same) {
+            let pointer = Some(spot.pointer.clone());
+            self.out.push(LintFinding { document: Some(self.document), finding, pointer, fix });
+        }
+    }
+
+    /// A document of ECR that has a command of its own.
+    fn not_a_policy(&mut self, what: DocumentKind, given: Option<PolicyKind>, spot: &Spot) {
+        let hint = match what {
+            DocumentKind::LifecyclePolicy => "`longshore lifecycle lint` checks it.",
+            DocumentKind::ReplicationConfiguration => {
+                "`longshore replication` shows and changes it, `longshore doctor` examines it."
+            }
+            _ => "A policy has `Statement`.",
+        };
+        let finding = match given {
+            Some(given) => {
+                let text = format!("This is {}, not {}.", what.phrase(), given.phrase());
+                Finding::error("document-kind", text)
+            }
+            None => {
+                let text = format!("This is {}, not a policy of IAM; it is not checked here.", what.phrase());
+                Finding::warning("document-not-a-policy", text)
+            }
+        };
+        self.push(spot, finding.hint(hint));
+    }
+
+    fn statements(&mut self, statements: &[Seen<'_>]) {
+        for statement in statements {
+            if self.out.len() >= MAX_FINDINGS {
+                return;
+            }
+            self.statement(statement);
+            self.principals(statement);
+            self.actions(statement);
+            self.resources(statement);
+            self.conditions(statement);
+        }
+        if self.kind == PolicyKind::Trust {
+            self.trust(statements);
+        }
+        self.shadowed(statements);
+        self.risks(statements);
+    }
+}
