@@ -133,6 +133,12 @@ fn explain(text: &str, error: &serde_json::Error) -> JsonError {
         }
         problem = "there is a comma after the last element".into();
         hint = Some("Remove this comma.".into());
+    } else if let Some(key) = problem.strip_suffix("` occurs twice in the same object") {
+        // The error is behind the key.
+        let key = format!("\"{}\"", key.trim_start_matches('`'));
+        let begin = text.split('\n').take(line - 1).map(|l| l.len() + 1).sum::<usize>();
+        let found = before.rfind(&key).and_then(|at| at.checked_sub(begin));
+        column = found.map_or(column, |at| at + 2);
     } else if text.contains(['\u{201c}', '\u{201d}', '\u{201e}']) {
         hint = Some("The text has typographic quotes; JSON needs straight ones (\").".into());
     } else if at == Some('\'') {

@@ -184,6 +184,7 @@ impl Parser<'_> {
         let mut comma = None;
         loop {
             self.blanks()?;
+            let start = self.i;
             let key = match self.peek() {
                 Some('}') => {
                     if let Some(comma) = comma {
@@ -201,6 +202,7 @@ impl Parser<'_> {
                 _ => return self.problem("a key in quotes is expected here"),
             };
             if !known.insert(key.to_string()) {
+                self.i = start + 1;
                 return self.problem(format!("`{key}` occurs twice in the same object"));
             }
             self.blanks()?;

@@ -10,6 +10,7 @@ mod export_shell;
 mod grid;
 mod keep_everything;
 mod lifecycle;
+mod lint;
 mod newly_allowed;
 mod pasted;
 mod pasted_complete;

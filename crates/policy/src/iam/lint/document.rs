@@ -6,7 +6,7 @@ use super::{
     Linter, PolicyKind,
     cursor::{Cursor, Spot, visible},
     fix::LintFix,
-    statement::Seen,
+    statement::{Seen, element_meant},
 };
 use crate::{
     FieldPath, Finding,
@@ -81,13 +81,11 @@ impl Linter<'_> {
         known: &[&'static str],
         what: &str,
     ) {
-        let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
-        let exact = known.iter().copied().find(|one| one.eq_ignore_ascii_case(&plain));
-        let meant = exact.or_else(|| longshore_names::did_you_mean(&plain, known.iter().copied()));
+        if visible(key) != key {
+            return; // That is a finding of its own.
+        }
         let text = format!("`{key}` is not an element of a {what}.");
-        match meant
-            .filter(|meant| exact.is_some() || plain.len() > 3 && plain.len().abs_diff(meant.len()) <= 2)
-        {
+        match element_meant(key, known) {
             Some(meant) => {
                 let fix = LintFix::rename(&spot.pointer, meant, format!("`{key}` becomes `{meant}`."));
                 let finding = Finding::error("field-misspelt", text).hint(format!("Use `{meant}`."));
@@ -119,10 +117,9 @@ impl Linter<'_> {
             "2008-10-17" => {
                 Finding::warning("version-old", format!("The policy language version is `{text}`.{vain}"))
             }
-            _ => Finding::error(
-                "version-unknown",
-                format!("`{text}` is not a version of the policy language."),
-            ),
+            _ => {
+                Finding::error("policy-version", format!("`{text}` is not a version of the policy language."))
+            }
         };
         self.push_fixed(&version.spot, finding.hint(format!("Use `{VERSION}`.")), Some(fix));
     }
@@ -218,7 +215,7 @@ impl Linter<'_> {
         for entry in value.entries() {
             if let Some((key, _)) = value.node.entries().iter().find(|(key, _)| key.to_string() == entry.key)
             {
-                self.odd(key, &entry.spot, |pointer, clean, what| LintFix::rename(pointer, clean, what));
+                self.odd(key, &entry.spot, LintFix::rename);
             }
             self.invisible(&entry.value);
         }

@@ -117,6 +117,9 @@ pub(super) fn recognised(document: &Document) -> Result<PolicyKind, DocumentKind
     if traits.principal && !traits.resource && traits.names("sts:") {
         return Ok(PolicyKind::Trust);
     }
+    if !traits.principal && traits.resource {
+        return Ok(PolicyKind::Identity);
+    }
     let of_ecr = traits.names("ecr") || traits.names("*") || traits.actions.is_empty();
     if !traits.principal && (!of_ecr || traits.names("ecr:getauthorizationtoken")) {
         return Ok(PolicyKind::Identity);

@@ -42,6 +42,7 @@ pub use super::reference::DATE as LIST_DATE;
 use crate::{
     Finding, Position, Severity,
     paste::{self, Document, DocumentKind, Wrapping},
+    sentence,
 };
 
 /// The longest text that is read, in bytes: twice the longest document of IAM.
@@ -125,6 +126,10 @@ pub fn lint(text: &str, options: &LintOptions) -> LintReport {
     {
         findings = vec![misspelt];
     }
+    if pasted.documents.is_empty() && !text.contains(['{', '[', ':', '=']) {
+        let finding = Finding::error("document-shape", "The text has no policy.");
+        findings = vec![finding.hint("Paste a policy as JSON, or what contains one.")];
+    }
     let wrapped = |finding: Finding| LintFinding {
         document: None,
         finding: of_wrapping(finding, !pasted.documents.is_empty()),
@@ -151,9 +156,19 @@ fn of_wrapping(finding: Finding, has_documents: bool) -> Finding {
         "json-invalid" if text.contains("occurs twice in the same") => {
             Finding::error("element-duplicate", text.clone()).hint("Keep one of the two.")
         }
-        _ => return finding,
+        _ => Finding { text: text.clone(), ..finding.clone() },
     };
-    Finding { position: *position, ..again }
+    let position = position.or(Some(Position { line: 1, column: 1 }));
+    Finding { position, text: without_place(&again.text), ..again }
+}
+
+/// A text without the position at its beginning, which a finding has beside it.
+fn without_place(text: &str) -> String {
+    let rest = text.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+    match rest {
+        Some((place, problem)) if place.contains("column ") => sentence::whole(problem),
+        _ => text.to_owned(),
+    }
 }
 
 fn one(index: usize, document: &Document, options: &LintOptions) -> (LintedDocument, Vec<LintFinding>) {
@@ -184,7 +199,16 @@ fn one(index: usize, document: &Document, options: &LintOptions) -> (LintedDocum
     linter.kind = given.unwrap_or(found);
     if let (Some(given), None) = (options.kind, given) {
         let text = format!("This is {}, not {}; it is checked as that.", found.phrase(), given.phrase());
-        linter.push(&root.spot, Finding::error("document-kind", text));
+        let hint = match found {
+            PolicyKind::Repository => {
+                "It says who may use one repository; the policy of a registry names repositories."
+            }
+            PolicyKind::Registry => "It says who may do something in a registry, and names its repositories.",
+            PolicyKind::Identity => "It names no principal, so it belongs to users and roles.",
+            PolicyKind::Trust => "It says who may assume a role, and belongs to that role.",
+            PolicyKind::Other => "Its actions are not ECR's.",
+        };
+        linter.push(&root.spot, Finding::error("document-kind", text).hint(hint));
     }
     linted.kind = Some(linter.kind);
     linted.phrase = linter.kind.phrase();
@@ -205,12 +229,17 @@ struct Linter<'a> {
 }
 
 impl Linter<'_> {
+    /// Whether further findings would be left out.
+    fn is_full(&self) -> bool {
+        self.out.len() >= MAX_FINDINGS
+    }
+
     fn push(&mut self, spot: &Spot, finding: Finding) {
         self.push_fixed(spot, finding, None);
     }
 
     fn push_fixed(&mut self, spot: &Spot, finding: Finding, fix: Option<LintFix>) {
-        if self.out.len() >= MAX_FINDINGS {
+        if self.is_full() {
             return;
         }
         let finding = finding.in_text(spot.at.line, spot.at.column);
@@ -249,7 +278,7 @@ impl Linter<'_> {
 
     fn statements(&mut self, statements: &[Seen<'_>]) {
         for statement in statements {
-            if self.out.len() >= MAX_FINDINGS {
+            if self.is_full() {
                 return;
             }
             self.statement(statement);
@@ -257,6 +286,9 @@ impl Linter<'_> {
             self.actions(statement);
             self.resources(statement);
             self.conditions(statement);
+        }
+        if self.is_full() {
+            return;
         }
         if self.kind == PolicyKind::Trust {
             self.trust(statements);

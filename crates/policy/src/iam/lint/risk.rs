@@ -3,19 +3,19 @@
 use super::{
     Linter, PolicyKind,
     cursor::Word,
-    shadow::{MAX_COMPARISONS, comparisons, is_covered},
+    shadow::{covered_by, is_comparable},
     statement::Seen,
 };
 use crate::{
     Finding,
-    iam::{Effect, Element, StatementView, condition, evaluate::action_fits, resource::is_open},
+    iam::{Effect, Element, StatementView, actions, condition, evaluate::action_fits, resource::is_open},
     sentence,
 };
 
 const REPLICATION: &str = "ecr:PutReplicationConfiguration";
 
 /// Actions by which a caller can give itself, or anyone, more permissions.
-const GRANTS: [&str; 15] = [
+const GRANTS: [&str; 14] = [
     "ecr:PutRegistryPolicy",
     "ecr:SetRepositoryPolicy",
     "iam:AddUserToGroup",
@@ -29,7 +29,6 @@ const GRANTS: [&str; 15] = [
     "iam:PutUserPolicy",
     "iam:SetDefaultPolicyVersion",
     "iam:UpdateAssumeRolePolicy",
-    "kms:CreateGrant",
     "kms:PutKeyPolicy",
 ];
 
@@ -49,19 +48,23 @@ impl Linter<'_> {
             return;
         }
         let views: Vec<&StatementView> = statements.iter().map(|one| &one.view).collect();
-        let is_small = comparisons(&views) <= MAX_COMPARISONS;
+        let is_small = is_comparable(&views);
         let denials: Vec<&StatementView> =
             views.into_iter().filter(|view| is_small && view.effect == Effect::Deny).collect();
-        let allowed = |actions: &[&'static str]| -> Vec<Allowed<'_, '_>> {
+        let kind = self.kind;
+        let allowed = |wanted: &[&'static str]| -> Vec<Allowed<'_, '_>> {
             let all =
                 statements.iter().filter(|statement| statement.allows() && !statement.excludes("Action"));
             all.flat_map(|statement| {
                 let words = statement.words("Action");
                 let of = |action: &&'static str| {
                     let word = words.iter().find(|word| action_fits(&word.text, action))?.clone();
+                    if kind == PolicyKind::Repository && actions::is_on_registry(action) {
+                        return None; // Without effect there.
+                    }
                     (!is_denied(statement, action, &denials)).then_some(Allowed { statement, word, action })
                 };
-                actions.iter().filter_map(of).collect::<Vec<_>>()
+                wanted.iter().filter_map(of).collect::<Vec<_>>()
             })
             .collect()
         };
@@ -90,9 +93,10 @@ impl Linter<'_> {
                 }
             }
             let text = format!(
-                "{} together with `{}` delete at the destinations: a rule with `deleteReplication` carries deletions on to every destination.",
+                "Together with `{}`, {} {} at the destinations: a rule with `deleteReplication` carries deletions on to every destination.",
+                replication.action,
                 sentence::list(&names, "and"),
-                replication.action
+                if names.len() == 1 { "deletes" } else { "delete" },
             );
             let finding = Finding::warning("risk-deletes-at-destinations", text);
             self.push(&first.word.spot, finding.hint("Give the two to different people."));
@@ -154,5 +158,5 @@ impl Linter<'_> {
 fn is_denied(statement: &Seen<'_>, action: &str, denials: &[&StatementView]) -> bool {
     let mut narrow = statement.view.clone();
     narrow.actions = Element::Only(vec![action.to_owned()]);
-    is_covered(&narrow, denials).is_some()
+    covered_by(&narrow, denials).is_some()
 }

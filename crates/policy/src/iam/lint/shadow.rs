@@ -2,153 +2,156 @@
 
 use std::collections::BTreeSet;
 
-use super::{Linter, statement::Seen};
+use super::{LintFix, Linter, statement::Seen};
 use crate::{
     Finding,
-    iam::{Element, Principal, StatementView, condition},
+    iam::{Effect, Element, Principal, StatementView, condition},
     pattern, sentence,
 };
 
-/// The most comparisons of a triple of principal, action and resource with a statement. A document with
-/// more is not looked at: what is said must be sure, and need not be all.
-pub(super) const MAX_COMPARISONS: usize = 200_000;
+/// The most characters of names and patterns in a document whose statements are compared, and the most
+/// triples of principal, action and resource. What is said must be sure, and need not be all.
+const MAX_CHARACTERS: usize = 20_000;
+const MAX_TRIPLES: usize = 20_000;
+
+/// Whether the statements of a document are few and short enough to be compared with each other.
+pub(super) fn is_comparable(views: &[&StatementView]) -> bool {
+    let length = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+    let characters = |view: &&StatementView| length(view.actions.items()) + length(view.resources.items());
+    let triples = |view: &&StatementView| {
+        let of = |count: usize| count.max(1);
+        of(view.principals.items().len())
+            .saturating_mul(of(view.actions.items().len()))
+            .saturating_mul(of(view.resources.items().len()))
+    };
+    views.iter().map(characters).sum::<usize>() <= MAX_CHARACTERS
+        && views.iter().map(triples).fold(0, usize::saturating_add) <= MAX_TRIPLES
+}
 
 impl Linter<'_> {
     pub(super) fn shadowed(&mut self, statements: &[Seen<'_>]) {
         let views: Vec<&StatementView> = statements.iter().map(|statement| &statement.view).collect();
-        if comparisons(&views) > MAX_COMPARISONS {
+        if !is_comparable(&views) {
             return;
         }
-        let kinds: Vec<(bool, bool)> = statements
-            .iter()
-            .map(|one| (one.allows(), one.view.effect == crate::iam::Effect::Deny))
-            .collect();
-        for (index, statement) in statements.iter().enumerate() {
-            if !kinds[index].0 {
+        let with = |effect: &Effect, but: usize| -> Vec<&StatementView> {
+            let all = views.iter().enumerate().filter(|(at, view)| *at != but && view.effect == *effect);
+            all.map(|(_, view)| *view).collect()
+        };
+        for (index, statement) in statements.iter().enumerate().filter(|(_, one)| one.allows()) {
+            let own = &statement.view;
+            let spot = statement.cursor.spot.clone();
+            if let Some(by) = covered_by(own, &with(&Effect::Deny, index)) {
+                let by = phrases(&views, &by, "denies", "deny");
+                let finding = Finding::warning(
+                    "statement-denied",
+                    format!("The statement has no effect: {by} all of it."),
+                );
+                self.push(&spot, finding.hint("A denial wins. Remove the statement, or limit the denial."));
                 continue;
             }
-            let others = |want: fn(&(bool, bool)) -> bool, before: bool| -> Vec<&StatementView> {
-                let all = views.iter().enumerate().filter(|(at, _)| *at != index && want(&kinds[*at]));
-                // Of two statements that are equal, the second one is superfluous.
-                let all = all.filter(|(at, other)| {
-                    !before || *at < index || is_covered(other, &[&statement.view]).is_none()
-                });
-                all.map(|(_, view)| *view).collect()
-            };
-            if let Some(by) = is_covered(&statement.view, &others(|kind| kind.1, false)) {
-                let text = format!("The statement has no effect: {} denies all of it.", phrases(&views, &by));
-                let finding = Finding::warning("statement-denied", text);
-                self.push(
-                    &statement.cursor.spot,
-                    finding.hint("A denial wins. Remove the statement, or limit the denial."),
+            // Of two statements that allow the same, the second one is superfluous.
+            let mut others = with(&Effect::Allow, index);
+            others.retain(|other| other.index < index || covered_by(other, &[own]).is_none());
+            if let Some(by) = covered_by(own, &others) {
+                let by = phrases(&views, &by, "allows", "allow");
+                let finding = Finding::warning(
+                    "statement-shadowed",
+                    format!("The statement changes nothing: {by} all of it."),
                 );
-            } else if let Some(by) = is_covered(&statement.view, &others(|kind| kind.0, true)) {
-                let text =
-                    format!("The statement changes nothing: {} allows all of it.", phrases(&views, &by));
-                let finding = Finding::warning("statement-shadowed", text);
-                let fix = super::LintFix::remove(&statement.cursor.spot.pointer, "The statement is removed.");
-                let in_list = statement.cursor.spot.pointer.ends_with(|c: char| c.is_ascii_digit());
-                self.push_fixed(
-                    &statement.cursor.spot,
-                    finding.hint("Remove one of the two."),
-                    Some(fix).filter(|_| in_list),
-                );
+                let in_list = spot.pointer.ends_with(|c: char| c.is_ascii_digit());
+                let fix = LintFix::remove(&spot.pointer, "The statement is removed.");
+                self.push_fixed(&spot, finding.hint("Remove one of the two."), Some(fix).filter(|_| in_list));
             }
         }
     }
 }
 
-/// The comparisons that a document takes if every statement is compared with every other one.
-pub(super) fn comparisons(views: &[&StatementView]) -> usize {
-    let triples = |view: &&StatementView| {
-        let of = |count: usize| count.max(1);
-        of(view.principals.items().len()) * of(view.actions.items().len()) * of(view.resources.items().len())
-    };
-    views.iter().map(triples).sum::<usize>().saturating_mul(views.len())
-}
-
-/// `` statement `Pull` ``, `statements 2 and 3`.
-fn phrases(views: &[&StatementView], by: &BTreeSet<usize>) -> String {
+/// `` statement `Pull` denies ``, `statements 2 and 3 deny`.
+fn phrases(views: &[&StatementView], by: &BTreeSet<usize>, one: &str, many: &str) -> String {
     let names: Vec<String> =
         views.iter().filter(|view| by.contains(&view.index)).map(|view| view.phrase()).collect();
-    let word = if names.len() == 1 { "statement" } else { "statements" };
-    format!("{word} {}", sentence::list(&names, "and"))
+    let (word, verb) = if names.len() == 1 { ("statement", one) } else { ("statements", many) };
+    format!("{word} {} {verb}", sentence::list(&names, "and"))
+}
+
+/// Which principals, actions and resources of a statement another one includes.
+struct Includes {
+    index: usize,
+    principals: Vec<bool>,
+    actions: Vec<bool>,
+    resources: Vec<bool>,
 }
 
 /// The statements of `others` that together include everything of `one`; `None` if they do not, as far
 /// as that shows.
-pub(super) fn is_covered(one: &StatementView, others: &[&StatementView]) -> Option<BTreeSet<usize>> {
-    let candidates: Vec<&&StatementView> =
-        others.iter().filter(|other| condition_is_weaker(other, one)).collect();
-    if candidates.is_empty() {
-        return None;
-    }
-    let principals = match &one.principals {
-        Element::Only(all) if !all.is_empty() => all.iter().map(Some).collect(),
-        Element::Missing => vec![None],
-        _ => return None,
-    };
-    let (Element::Only(actions), resources) = (&one.actions, &one.resources) else { return None };
-    let resources: Vec<Option<&String>> = match resources {
-        Element::Only(all) if !all.is_empty() => all.iter().map(Some).collect(),
-        Element::Missing => vec![None],
-        _ => return None,
-    };
-    if actions.is_empty() {
-        return None;
-    }
+pub(super) fn covered_by(one: &StatementView, others: &[&StatementView]) -> Option<BTreeSet<usize>> {
+    let principals = parts(&one.principals)?;
+    let actions = parts(&one.actions)?;
+    let resources = parts(&one.resources)?;
+    let includes: Vec<Includes> = others
+        .iter()
+        .filter(|other| condition_is_weaker(other, one))
+        .map(|other| Includes {
+            index: other.index,
+            principals: principals.iter().map(|own| covers_principal(other, *own)).collect(),
+            actions: actions.iter().map(|own| covers_text(&other.actions, *own, true)).collect(),
+            resources: resources.iter().map(|own| covers_text(&other.resources, *own, false)).collect(),
+        })
+        .collect();
     let mut by = BTreeSet::new();
-    for principal in &principals {
-        for action in actions {
-            for resource in &resources {
-                let includes = |other: &&&&StatementView| {
-                    covers_principal(&other.principals, *principal, &other.effect)
-                        && covers_text(&other.actions, Some(action), true)
-                        && covers_text(&other.resources, *resource, false)
+    for principal in 0..principals.len() {
+        for action in 0..actions.len() {
+            for resource in 0..resources.len() {
+                let all = |one: &&Includes| {
+                    one.principals[principal] && one.actions[action] && one.resources[resource]
                 };
-                by.insert(candidates.iter().find(includes)?.index);
+                by.insert(includes.iter().find(all)?.index);
             }
         }
     }
     Some(by)
 }
 
+/// The items of an element that lists what it includes; one `None` if the element is missing, as in
+/// policies that have none.
+fn parts<T>(element: &Element<T>) -> Option<Vec<Option<&T>>> {
+    match element {
+        Element::Only(all) if !all.is_empty() => Some(all.iter().map(Some).collect()),
+        Element::Missing => Some(vec![None]),
+        _ => None,
+    }
+}
+
 /// Whether the condition of `wide` holds whenever that of `narrow` does.
 fn condition_is_weaker(wide: &StatementView, narrow: &StatementView) -> bool {
     let Some(wide) = &wide.condition else { return true };
-    let (Some(wide), Some(narrow)) =
-        (condition::tests(wide), narrow.condition.as_ref().and_then(condition::tests))
-    else {
-        return false;
-    };
+    let narrow = narrow.condition.as_ref().and_then(condition::tests);
+    let (Some(wide), Some(narrow)) = (condition::tests(wide), narrow) else { return false };
+    let sorted = |test: &condition::Test| test.values.iter().cloned().collect::<BTreeSet<_>>();
     let same = |a: &condition::Test, b: &condition::Test| {
-        let sorted = |test: &condition::Test| test.values.iter().cloned().collect::<BTreeSet<_>>();
         a.operator == b.operator && a.key.eq_ignore_ascii_case(&b.key) && sorted(a) == sorted(b)
     };
     wide.iter().all(|test| narrow.iter().any(|other| same(test, other)))
 }
 
-fn covers_principal(
-    wide: &Element<Principal>,
-    narrow: Option<&Principal>,
-    effect: &crate::iam::Effect,
-) -> bool {
-    let Some(narrow) = narrow else { return *wide == Element::Missing };
-    let Element::Only(wide) = wide else { return false };
+fn covers_principal(wide: &StatementView, narrow: Option<&Principal>) -> bool {
+    let Some(narrow) = narrow else { return wide.principals == Element::Missing };
+    let Element::Only(all) = &wide.principals else { return false };
     let account = |principal: &Principal| match principal {
         Principal::Account { account, .. } => Some(account.to_string()),
         Principal::Aws(arn) => arn.split(':').nth(4).map(str::to_owned),
         _ => None,
     };
-    wide.iter().any(|wide| match wide {
+    all.iter().any(|one| match one {
         Principal::Everyone => true,
         // A denial of an account is one of its users and roles; what an account is allowed, its own
         // policies have to allow them as well.
         Principal::Account { .. } => {
-            account(wide) == account(narrow)
-                && (matches!(narrow, Principal::Account { .. }) || *effect == crate::iam::Effect::Deny)
+            account(one) == account(narrow)
+                && (matches!(narrow, Principal::Account { .. }) || wide.effect == Effect::Deny)
         }
-        _ => wide == narrow,
+        _ => one == narrow,
     })
 }
 
@@ -159,8 +162,7 @@ fn covers_text(wide: &Element<String>, narrow: Option<&String>, ignore_case: boo
     match wide {
         Element::Only(all) => all.iter().any(|one| {
             // A variable may stand for anything, so it only covers itself.
-            one.contains("${") && *one == narrow
-                || !one.contains("${") && pattern::covers(&plain(one), &narrow)
+            if one.contains("${") { *one == narrow } else { pattern::covers(&plain(one), &narrow) }
         }),
         Element::AllBut(all) => {
             !narrow.contains(['*', '?', '$'])

@@ -14,11 +14,15 @@ use crate::{
 pub(super) struct Seen<'a> {
     pub(super) cursor: Cursor<'a>,
     pub(super) view: StatementView,
+    /// The elements that are misspelt, as they are meant.
+    meant: Vec<&'static str>,
 }
 
 impl<'a> Seen<'a> {
     pub(super) fn new(index: usize, cursor: Cursor<'a>) -> Self {
-        Self { view: StatementView::read(index, &cursor.node.value()), cursor }
+        let unknown = cursor.entries().into_iter().filter(|entry| !KNOWN.contains(&entry.key.as_str()));
+        let meant = unknown.filter_map(|entry| element_meant(&entry.key, &KNOWN)).collect();
+        Self { view: StatementView::read(index, &cursor.node.value()), cursor, meant }
     }
 
     pub(super) fn allows(&self) -> bool {
@@ -31,9 +35,11 @@ impl<'a> Seen<'a> {
         [name.to_owned(), not].into_iter().find_map(|name| Some((name.clone(), self.cursor.get(&name)?)))
     }
 
-    /// The strings of the element `name` or its opposite.
+    /// The strings of the element `name` or its opposite, without those that are too long for it.
     pub(super) fn words(&self, name: &str) -> Vec<Word> {
-        self.element(name).map(|(_, cursor)| cursor.words()).unwrap_or_default()
+        let mut words = self.element(name).map(|(_, cursor)| cursor.words()).unwrap_or_default();
+        words.retain(|word| word.text.len() <= longest(name));
+        words
     }
 
     /// Whether the element is in its form that lists what it does not include.
@@ -47,14 +53,33 @@ impl<'a> Seen<'a> {
     }
 }
 
+/// The most bytes of a string of an element: far more than the longest action, and the longest ARN.
+fn longest(name: &str) -> usize {
+    if name == "Action" { 256 } else { 2_048 }
+}
+
+/// The element that a key is meant to be.
+pub(super) fn element_meant(key: &str, known: &[&'static str]) -> Option<&'static str> {
+    let plain: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let exact = known.iter().copied().find(|one| one.eq_ignore_ascii_case(&plain));
+    exact.or_else(|| {
+        let near = longshore_names::did_you_mean(&plain, known.iter().copied())?;
+        (plain.len() > 3 && plain.len().abs_diff(near.len()) <= 2).then_some(near)
+    })
+}
+
 impl Linter<'_> {
     pub(super) fn statement(&mut self, statement: &Seen<'_>) {
         let cursor = &statement.cursor;
         for entry in cursor.entries().iter().filter(|entry| !KNOWN.contains(&entry.key.as_str())) {
             self.unknown_element(&entry.key, &entry.spot, cursor, &KNOWN, "statement");
         }
-        self.sid(cursor);
-        self.effect(cursor);
+        if !statement.meant.contains(&"Sid") {
+            self.sid(cursor);
+        }
+        if !statement.meant.contains(&"Effect") {
+            self.effect(cursor);
+        }
         for name in ["Principal", "Action", "Resource"] {
             self.either(statement, name);
         }
@@ -121,6 +146,9 @@ impl Linter<'_> {
             self.push(&cursor.key(&not), finding.hint("Keep one of the two."));
         }
         let Some((found, value)) = statement.element(name) else {
+            if statement.meant.iter().any(|meant| *meant == name || *meant == not) {
+                return;
+            }
             if let Some((finding, fix)) = self.missing(statement, name) {
                 self.push_fixed(&cursor.spot, finding, fix);
             }
@@ -128,18 +156,19 @@ impl Linter<'_> {
         };
         let spot = cursor.key(&found);
         let prohibited = match (self.kind, name) {
-            (PolicyKind::Identity, "Principal") => Some((
+            (PolicyKind::Identity, "Principal") => Some(Finding::error(
                 "principal-not-allowed",
                 "A policy for users and roles has no principal: it applies to whom it is attached to.",
             )),
-            (PolicyKind::Trust, "Resource") => {
-                Some(("resource-not-allowed", "A trust policy has no resource: it applies to its role."))
-            }
+            (PolicyKind::Trust, "Resource") => Some(Finding::error(
+                "resource-not-allowed",
+                "A trust policy has no resource: it applies to its role.",
+            )),
             _ => None,
         };
-        if let Some((code, text)) = prohibited {
+        if let Some(finding) = prohibited {
             let fix = LintFix::remove(&spot.pointer, format!("`{found}` is removed."));
-            self.push_fixed(&spot, Finding::new(code, crate::Severity::Error, text), Some(fix));
+            self.push_fixed(&spot, finding.hint("Remove it."), Some(fix));
             return;
         }
         if name == "Principal" {
@@ -157,6 +186,10 @@ impl Linter<'_> {
                         &item.spot,
                         Finding::error("element-empty", format!("`{found}` has an empty text.")),
                     );
+                }
+                Some(word) if word.text.len() > longest(name) => {
+                    let text = format!("`{found}` has a text of more than {} characters.", longest(name));
+                    self.push(&item.spot, Finding::error("element-type", text));
                 }
                 Some(_) => {}
                 None => {

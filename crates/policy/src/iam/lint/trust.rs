@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Finding,
-    iam::{condition, evaluate::action_fits},
+    iam::{condition, evaluate::action_fits, reference},
 };
 
 const BY_ROLE: &str = "sts:AssumeRole";
@@ -53,7 +53,13 @@ impl Linter<'_> {
         let assumes = |statement: &Seen<'_>| {
             let names =
                 |word: &Word| [BY_ROLE, BY_WEB, BY_SAML].iter().any(|call| action_fits(&word.text, call));
-            statement.excludes("Action") || statement.words("Action").iter().any(names)
+            // A slip is a finding of its own.
+            let meant = |word: &Word| {
+                reference::nearest(&word.text)
+                    .is_some_and(|meant| [BY_ROLE, BY_WEB, BY_SAML].contains(&meant.as_str()))
+            };
+            let words = statement.words("Action");
+            statement.excludes("Action") || words.iter().any(names) || words.iter().any(meant)
         };
         let allowing: Vec<&Seen<'_>> = statements.iter().filter(|statement| statement.allows()).collect();
         if !allowing.iter().any(|statement| assumes(statement))
@@ -112,7 +118,7 @@ impl Linter<'_> {
         }
         self.call(statement, word, BY_WEB, "An OpenID Connect provider");
         let provider = word.text.split_once(":oidc-provider/").map_or(word.text.as_str(), |(_, name)| name);
-        let provider = provider.to_ascii_lowercase();
+        let (written, provider) = (provider, provider.to_ascii_lowercase());
         let claims: Vec<Claim> = claims(statement)
             .into_iter()
             .filter(|claim| claim.provider == provider || claim.provider.starts_with(&format!("{provider}/")))
@@ -125,7 +131,7 @@ impl Linter<'_> {
         match whose {
             None => {
                 let who = if shared { "anyone with an account of it" } else { "every identity of it" };
-                let text = format!("No condition on `{provider}:sub`: {who} can assume the role.");
+                let text = format!("No condition on `{written}:sub`: {who} can assume the role.");
                 let finding = if shared {
                     Finding::error("trust-oidc-open", text)
                 } else {
@@ -138,7 +144,7 @@ impl Linter<'_> {
                     _ if provider.starts_with("oidc.eks.") => ", such as `system:serviceaccount:team:app`",
                     _ => "",
                 };
-                let hint = format!("Add a condition `StringLike` on `{provider}:sub`{example}.");
+                let hint = format!("Add a condition `StringLike` on `{written}:sub`{example}.");
                 self.push(&word.spot, finding.hint(hint));
             }
             Some(claim) => self.wide_claim(claim, shared),
@@ -146,11 +152,11 @@ impl Linter<'_> {
         let audience = |claim: &Claim| ["aud", "oaud", "app_id", "client_id"].contains(&claim.name.as_str());
         if !claims.iter().any(audience) && !provider.starts_with("cognito-identity") {
             let text =
-                format!("No condition on `{provider}:aud`: tokens for other audiences are accepted as well.");
+                format!("No condition on `{written}:aud`: tokens for other audiences are accepted as well.");
             let finding = Finding::warning("trust-oidc-audience", text);
             self.push(
                 &word.spot,
-                finding.hint(format!("Add `\"{provider}:aud\": \"sts.amazonaws.com\"` to the condition.")),
+                finding.hint(format!("Add `\"{written}:aud\": \"sts.amazonaws.com\"` to the condition.")),
             );
         }
     }

@@ -40,6 +40,9 @@ impl Linter<'_> {
             );
         }
         for (index, word) in words.iter().enumerate() {
+            if self.is_full() {
+                return;
+            }
             self.one_action(statement, word, words.len());
             if words.len() <= MAX_COMPARED {
                 self.covered_action(statement, &words, index);
@@ -59,7 +62,8 @@ impl Linter<'_> {
         let allows = statement.allows() && !statement.excludes("Action");
         let prefix = action.split_once(':').map_or("", |(prefix, _)| prefix);
         if action == "*" || action.strip_prefix(prefix) == Some(":*") && reference::is_prefix(prefix) {
-            if allows {
+            // The policy of a key allows its own account everything on it.
+            if allows && (self.kind != PolicyKind::Other || action == "*") {
                 let what = if action == "*" { "every action of every service" } else { "every action" };
                 let finding = Finding::warning("action-everything", format!("`{action}` is {what}."));
                 self.push(&word.spot, finding.hint("Name the actions that are needed."));
@@ -119,7 +123,7 @@ impl Linter<'_> {
             }
             PolicyKind::Trust => {
                 let known = TRUST.iter().any(|one| action_fits(action, one));
-                if known || !reference::find(action).is_some_and(|(service, _)| service.prefix == "sts") {
+                if known || reference::find(action).is_none_or(|(service, _)| service.prefix != "sts") {
                     return false;
                 }
                 Finding::warning("action-invalid", format!("`{action}` has no effect in a trust policy."))
@@ -127,11 +131,18 @@ impl Linter<'_> {
             }
             _ => return false,
         };
+        let own = if self.kind == PolicyKind::Trust { "sts" } else { "ecr" };
         let meant = reference::nearest(action).or_else(|| {
-            let service = reference::service(if self.kind == PolicyKind::Trust { "sts" } else { "ecr" })?;
-            let name = action.split_once(':')?.1;
-            service.action(name).map(|known| format!("{}:{}", service.prefix, known.name))
+            let service = reference::service(own)?;
+            let known = service.action(action.split_once(':')?.1)?;
+            Some(format!("{}:{}", service.prefix, known.name))
         });
+        let fits = |meant: &String| {
+            meant.starts_with(own)
+                && !meant.eq_ignore_ascii_case(action)
+                && (own == "ecr" || TRUST.contains(&meant.as_str()))
+        };
+        let meant = meant.filter(fits);
         self.push_meant(word, finding, meant);
         true
     }

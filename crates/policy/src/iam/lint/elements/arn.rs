@@ -175,7 +175,7 @@ fn region(arn: &Arn<'_>, is_global: bool) -> Option<ArnProblem> {
         (format!("`{here}` is an account where the ARN has its Region."), ProblemKind::Wrong)
     } else {
         (
-            format!("`{here}` is no Region. Is it a placeholder that was not filled in?"),
+            format!("`{here}` is not a Region. Is it a placeholder that was not filled in?"),
             ProblemKind::Placeholder,
         )
     };
@@ -202,7 +202,7 @@ fn account(arn: &Arn<'_>) -> Option<ArnProblem> {
     if plain.len() > 8 {
         return Some(ArnProblem::wrong(format!("`{here}` is not an account of 12 digits."), None));
     }
-    let text = format!("`{here}` is no account. Is it a placeholder that was not filled in?");
+    let text = format!("`{here}` is not an account. Is it a placeholder that was not filled in?");
     Some(ArnProblem { text, meant: None, kind: ProblemKind::Placeholder })
 }
 
@@ -220,7 +220,7 @@ fn resource(arn: &Arn<'_>, service: &reference::Service) -> Option<ArnProblem> {
     }
     let kind = here.split(['/', ':']).next().unwrap_or_default();
     let types: Vec<&'static str> = service.resources.iter().map(|one| one.name).collect();
-    let text = format!("`{here}` is no resource of `{}`.", service.prefix);
+    let text = format!("`{here}` is not a resource of `{}`.", service.prefix);
     let rest = here.get(kind.len()..).unwrap_or_default();
     let meant = nearest_of(kind, types.into_iter()).map(|meant| {
         arn.with(ArnPart::Resource, &format!("{meant}/{}", rest.trim_start_matches([':', '/'])))

@@ -187,14 +187,10 @@ impl Linter<'_> {
                 );
             }
             None if is_listed => {
-                // A key that is not listed may be newer; one that resembles another is not.
-                let near = condition::nearest_key(key);
                 let text = format!("`{key}` is not in our list of {DATE}.");
-                let finding = match near {
-                    Some(near) => Finding::warning("condition-key-unknown", text).hint(hint(near)),
-                    None => Finding::note("condition-key-not-in-list", text).hint("Check its spelling."),
-                };
-                self.push(&placed.key, finding);
+                let finding = Finding::warning("condition-key-unknown", text);
+                let hint = "Check its spelling: AWS accepts any name, and a request never has one that does not exist.";
+                self.push(&placed.key, finding.hint(hint));
             }
             None => {
                 let finding = Finding::warning("condition-key-unknown", text);

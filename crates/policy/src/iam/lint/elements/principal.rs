@@ -109,7 +109,7 @@ impl Linter<'_> {
         if KINDS.contains(&key) {
             return;
         }
-        let finding = Finding::error("principal-invalid", format!("`{key}` is no kind of principal."));
+        let finding = Finding::error("principal-invalid", format!("`{key}` is not a kind of principal."));
         let exact = KINDS.into_iter().find(|kind| kind.eq_ignore_ascii_case(key));
         let meant = exact.or_else(|| nearest_of(key, KINDS.into_iter()));
         match meant {
@@ -131,7 +131,7 @@ impl Linter<'_> {
             self.everyone(statement, word);
             return;
         }
-        let root = text.strip_suffix(":root").and_then(|arn| arn.rsplit(':').next()).unwrap_or(text);
+        let root = Arn::read(text).filter(|arn| arn.resource == "root").map_or(text, |arn| arn.account);
         if seen.iter().any(|known| known == root) {
             let text = format!("`{text}` is named twice.");
             let fix = LintFix::remove(&word.spot.pointer, format!("The second `{root}` is removed."));
@@ -151,8 +151,11 @@ impl Linter<'_> {
             self.own_account(statement, word, &account);
             return;
         }
-        if let Some(finding) = self.no_principal(word) {
-            self.push(&word.spot, finding);
+        if let Some((finding, meant)) = no_principal(text) {
+            let fix = meant.map(|meant| {
+                LintFix::replace(&word.spot.pointer, meant.clone(), format!("`{text}` becomes `{meant}`."))
+            });
+            self.push_fixed(&word.spot, finding, fix);
             return;
         }
         if let Some(finding) = of_aws(text, here) {
@@ -202,49 +205,6 @@ impl Linter<'_> {
         }
     }
 
-    /// An ARN that can be no principal: a group, or one with a slip.
-    fn no_principal(&self, word: &Word) -> Option<Finding> {
-        let arn = Arn::read(&word.text)?;
-        let partitions = Partition::ALL.map(Partition::id);
-        if !partitions.contains(&arn.partition) {
-            let finding = Finding::error(
-                "principal-partition",
-                format!("`{}` is not a partition of AWS.", arn.partition),
-            );
-            let meant = nearest_of(arn.partition, partitions.into_iter());
-            return Some(match meant {
-                Some(meant) => {
-                    finding.hint(format!("Use `{}`.", word.text.replacen(arn.partition, meant, 1)))
-                }
-                None => finding,
-            });
-        }
-        if arn.resource.starts_with("group/") && arn.service == "iam" {
-            let finding = Finding::error("principal-invalid", "A group cannot be a principal.");
-            return Some(finding.hint("Name its users, or a role."));
-        }
-        if !["iam", "sts"].contains(&arn.service) {
-            let meant = nearest_of(arn.service, ["iam", "sts"].into_iter());
-            let text =
-                format!("`{}` is no user, role or session: its service is `{}`.", word.text, arn.service);
-            let finding = Finding::error("principal-invalid", text);
-            return Some(match meant {
-                Some(meant) => finding.hint(format!("Use `{}`.", word.text.replacen(arn.service, meant, 1))),
-                None => finding.hint("A principal of AWS is an account, or the ARN of a user or role."),
-            });
-        }
-        let known = ["user/", "role/", "assumed-role/", "federated-user/", "root"];
-        if !known.iter().any(|begin| arn.resource.starts_with(begin))
-            && arn.account.parse::<AccountId>().is_ok()
-        {
-            let text = format!("`{}` is no user, role or session.", arn.resource);
-            return Some(
-                Finding::error("principal-invalid", text).hint("It is `root`, `user/…` or `role/…`."),
-            );
-        }
-        None
-    }
-
     /// A whole account that the policy belongs to itself.
     fn own_account(&mut self, statement: &Seen<'_>, word: &Word, account: &AccountId) {
         let replicates =
@@ -281,7 +241,10 @@ impl Linter<'_> {
             && !name.ends_with(".amazonaws.eu")
             && !name.ends_with(".aws.internal")
         {
-            let finding = Finding::error("principal-service-unknown", format!("`{name}` is no service."));
+            let finding = Finding::error(
+                "principal-service-unknown",
+                format!("`{name}` is not the name of a service."),
+            );
             let meant = name.rsplit_once(".amazonaws").map(|(head, _)| format!("{head}.amazonaws.com"));
             let near = name.split_once('.').filter(|(head, rest)| {
                 !head.is_empty() && nearest_of(rest, ["amazonaws.com"].into_iter()).is_some()
@@ -334,4 +297,47 @@ impl Linter<'_> {
         };
         self.push(&word.spot, Finding::new("principal-everyone", Severity::Warning, text).hint(hint));
     }
+}
+
+/// What is wrong with an ARN that can be no principal, and the ARN that was meant.
+fn no_principal(text: &str) -> Option<(Finding, Option<String>)> {
+    if !text.starts_with("arn:") {
+        return None;
+    }
+    let Some(arn) = Arn::read(text) else {
+        // `arn:aws:iam:111122223333:root`: the Region is empty, so there are two colons.
+        let meant = text.replacen(":iam:", ":iam::", 1);
+        let finding = Finding::error("account-id-invalid", format!("`{text}` is not an ARN."));
+        let finding = finding.hint("An account is 12 digits or `arn:aws:iam::111122223333:root`.");
+        return Some((finding, Arn::read(&meant).is_some().then_some(meant)));
+    };
+    let partitions = Partition::ALL.map(Partition::id);
+    if !partitions.contains(&arn.partition) {
+        let finding =
+            Finding::error("principal-partition", format!("`{}` is not a partition of AWS.", arn.partition));
+        let meant = nearest_of(arn.partition, partitions.into_iter());
+        return Some((finding, meant.map(|meant| text.replacen(arn.partition, meant, 1))));
+    }
+    if arn.resource.starts_with("group/") && arn.service == "iam" {
+        let finding = Finding::error("principal-invalid", "A group cannot be a principal.");
+        return Some((finding.hint("Name its users, or a role."), None));
+    }
+    if !["iam", "sts"].contains(&arn.service) {
+        let meant = nearest_of(arn.service, ["iam", "sts"].into_iter());
+        let text_of = format!("`{text}` is not a user, role or session: its service is `{}`.", arn.service);
+        let finding = Finding::error("principal-invalid", text_of);
+        let finding = finding.hint("A principal of AWS is an account, or the ARN of a user or role.");
+        return Some((finding, meant.map(|meant| text.replacen(arn.service, meant, 1))));
+    }
+    let known = ["user/", "role/", "assumed-role/", "federated-user/", "root"];
+    if arn.account.parse::<AccountId>().is_err() || known.iter().any(|begin| arn.resource.starts_with(begin))
+    {
+        return None;
+    }
+    let kind = arn.resource.split('/').next().unwrap_or_default();
+    let finding =
+        Finding::error("principal-invalid", format!("`{}` is not a user, role or session.", arn.resource));
+    let meant = nearest_of(kind, ["user", "role", "root", "assumed-role"].into_iter());
+    let finding = finding.hint("It is `root`, `user/…` or `role/…`.");
+    Some((finding, meant.map(|meant| text.replacen(&format!(":{kind}"), &format!(":{meant}"), 1))))
 }

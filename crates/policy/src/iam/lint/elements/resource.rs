@@ -24,7 +24,7 @@ use crate::{
 use serde_json::json;
 
 /// The most pairs of an action and a resource that are looked at.
-const MAX_PAIRS: usize = 50_000;
+const MAX_PAIRS: usize = 10_000;
 
 impl Linter<'_> {
     pub(in crate::iam::lint) fn resources(&mut self, statement: &Seen<'_>) {
@@ -161,11 +161,14 @@ impl Linter<'_> {
         let writes = |word: &Word| {
             reference::find(&word.text).is_some_and(|(service, action)| {
                 service.prefix == "ecr"
+                    && action.name != "BatchImportUpstreamImage"
                     && action.resources().next().is_some()
                     && matches!(action.access, Access::Write | Access::Permissions)
             })
         };
-        let unlimited = statement.view.condition.is_none() && !statement.excludes("Resource");
+        let unlimited = statement.view.condition.is_none()
+            && !statement.excludes("Resource")
+            && !statement.excludes("Action");
         if statement.allows() && unlimited && statement.words("Action").iter().any(writes) {
             let text = "The statement applies to every repository of the account, in every Region.";
             let finding = Finding::note("all-repositories", text);
@@ -203,7 +206,7 @@ impl Linter<'_> {
                 self.push(&word.spot, Finding::warning("action-resource-mismatch", text));
             }
         }
-        if known.len() < actions.len() {
+        if known.len() < actions.len() || self.kind.is_ecr() {
             return;
         }
         for resource in resources.iter().filter(|resource| Arn::read(&resource.text).is_some()) {
