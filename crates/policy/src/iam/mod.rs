@@ -7,10 +7,12 @@
 //!
 //! * reading: `document`, `statement`, `principal`, `resource`, `actions`, `canonical`
 //! * writing: `edit`, `merge`, `diff`, `orphans`
-//! * meaning: `evaluate`, `condition`, `explain`; `newly`: what a change newly allows and denies;
-//!   `allow`: the statement that would allow a denied call; `authorize`: what all policies of a caller
-//!   and a resource allow together
-//! * `validate`: what is wrong; `paste`: what people paste, and how it is fixed
+//! * meaning: `evaluate`, `condition`, `explain` in sentences; `newly`: what a change newly allows and denies;
+//!   `allow`: the statement that would allow a denied call; `authorize`: what all policies of a caller and a
+//!   resource allow together
+//! * [`lint`]: what is wrong in documents of every kind, as pasted; `reference`: the actions, resource types and
+//!   condition keys of AWS
+//! * `validate`: what is wrong in the policy of a registry; `paste`: what people paste, and how it is fixed
 
 pub(crate) mod actions;
 mod allow;
@@ -39,7 +41,7 @@ pub use diff::{PolicyDiff, StatementChange, diff};
 pub use document::Policy;
 pub use edit::Added;
 pub use evaluate::{Decision, Mismatch, Request, StatementRef, evaluate};
-pub use explain::explain_statement;
+pub use explain::{ExplainedDocument, ExplainedStatement, ExplainedText, explain_statement, explain_text};
 pub use merge::merge;
 pub use newly::{
     Grantee, LockOut, ManagementLost, PolicyChange, Resource, Triple, grouped_denials, grouped_sentences,

@@ -5,6 +5,7 @@ mod authorize;
 mod common;
 mod denied;
 mod evaluation_table;
+mod explained;
 mod export;
 mod export_shell;
 mod grid;

@@ -29,6 +29,7 @@ mod trust;
 
 use longshore_names::RegistryId;
 
+pub(in crate::iam) use self::elements::Arn;
 use self::{
     cursor::{Cursor, Spot},
     statement::Seen,
@@ -37,11 +38,11 @@ pub use self::{
     fix::{LintFix, PatchOperation},
     kind::PolicyKind,
 };
-use super::PolicyScope;
 pub use super::reference::DATE as LIST_DATE;
+use super::{PolicyScope, StatementView};
 use crate::{
     Finding, Position, Severity,
-    paste::{self, Document, DocumentKind, Wrapping},
+    paste::{self, Document, DocumentKind, Pasted, Wrapping},
     sentence,
 };
 
@@ -119,24 +120,9 @@ impl LintFinding {
 
 /// Checks every document in a text.
 pub fn lint(text: &str, options: &LintOptions) -> LintReport {
-    let mut pasted = paste::read_for(text, options.registry.as_ref(), MAX_TEXT);
-    let mut findings = std::mem::take(&mut pasted.findings);
-    if pasted.documents.is_empty()
-        && let Some(misspelt) = document::misspelt(text)
-    {
-        findings = vec![misspelt];
-    }
-    if pasted.documents.is_empty() && !text.contains(['{', '[', ':', '=']) {
-        let finding = Finding::error("document-shape", "The text has no policy.");
-        findings = vec![finding.hint("Paste a policy as JSON, or what contains one.")];
-    }
-    let wrapped = |finding: Finding| LintFinding {
-        document: None,
-        finding: of_wrapping(finding, !pasted.documents.is_empty()),
-        pointer: None,
-        fix: None,
-    };
-    let mut all: Vec<LintFinding> = findings.into_iter().map(wrapped).collect();
+    let (pasted, findings) = read(text, options);
+    let around = |finding| LintFinding { document: None, finding, pointer: None, fix: None };
+    let mut all: Vec<LintFinding> = findings.into_iter().map(around).collect();
     let mut documents = Vec::new();
     for (index, document) in pasted.documents.iter().enumerate() {
         let (linted, found) = one(index, document, options);
@@ -145,6 +131,120 @@ pub fn lint(text: &str, options: &LintOptions) -> LintReport {
     }
     all.truncate(MAX_FINDINGS);
     LintReport { documents, findings: all, unwrapped: pasted.unwrapped }
+}
+
+/// The documents of a text, and the findings about what is around them.
+fn read(text: &str, options: &LintOptions) -> (Pasted, Vec<Finding>) {
+    let mut pasted = paste::read_for(text, options.registry.as_ref(), MAX_TEXT);
+    let mut findings = std::mem::take(&mut pasted.findings);
+    if pasted.documents.is_empty() {
+        if let Some(misspelt) = document::misspelt(text) {
+            findings = vec![misspelt];
+        } else if !text.contains(['{', '[', ':', '=']) {
+            let finding = Finding::error("document-shape", "The text has no policy.");
+            findings = vec![finding.hint("Paste a policy as JSON, or what contains one.")];
+        }
+    }
+    let has_documents = !pasted.documents.is_empty();
+    let findings = findings.into_iter().map(|finding| of_wrapping(finding, has_documents)).collect();
+    (pasted, findings)
+}
+
+/// The kind as which a document is read.
+struct Chosen {
+    kind: PolicyKind,
+    /// It is not the kind that was given.
+    differs: Option<Finding>,
+}
+
+fn choose(document: &Document, options: &LintOptions) -> Result<Chosen, Finding> {
+    let found = kind::recognised(document).map_err(|what| not_a_policy(what, options.kind))?;
+    match options.kind {
+        None => Ok(Chosen { kind: found, differs: None }),
+        Some(given) if !kind::contradicts(document, found, given) => {
+            Ok(Chosen { kind: given, differs: None })
+        }
+        Some(given) => {
+            let text = format!("This is {}, not {}; it is read as that.", found.phrase(), given.phrase());
+            let hint = match found {
+                PolicyKind::Repository => {
+                    "It says who may use one repository; the policy of a registry names repositories."
+                }
+                PolicyKind::Registry => {
+                    "It says who may do something in a registry, and names its repositories."
+                }
+                PolicyKind::Identity => "It names no principal, so it belongs to users and roles.",
+                PolicyKind::Trust => "It says who may assume a role, and belongs to that role.",
+                PolicyKind::Other => "Its actions are not ECR's.",
+            };
+            let differs = Finding::error("document-kind", text).hint(hint);
+            Ok(Chosen { kind: found, differs: Some(differs) })
+        }
+    }
+}
+
+/// A document of ECR that has a command of its own.
+fn not_a_policy(what: DocumentKind, given: Option<PolicyKind>) -> Finding {
+    let hint = match what {
+        DocumentKind::LifecyclePolicy => "`longshore lifecycle lint` checks it.",
+        DocumentKind::ReplicationConfiguration => {
+            "`longshore replication` shows and changes it, `longshore doctor` examines it."
+        }
+        _ => "A policy has `Statement`.",
+    };
+    let finding = match given {
+        Some(given) => {
+            let text = format!("This is {}, not {}.", what.phrase(), given.phrase());
+            Finding::error("document-kind", text)
+        }
+        None => {
+            let text = format!("This is {}, not a policy of IAM; it is not read here.", what.phrase());
+            Finding::warning("document-not-a-policy", text)
+        }
+    };
+    finding.hint(hint)
+}
+
+/// A text that was read without checking its statements.
+pub(super) struct Opened {
+    pub(super) documents: Vec<OpenedDocument>,
+    /// About what is around the documents, and about kinds.
+    pub(super) findings: Vec<Finding>,
+    pub(super) unwrapped: Vec<Wrapping>,
+}
+
+/// A policy in a text.
+pub(super) struct OpenedDocument {
+    pub(super) kind: PolicyKind,
+    pub(super) repository: Option<String>,
+    pub(super) position: Position,
+    pub(super) statements: Vec<StatementView>,
+}
+
+/// The policies in a text.
+pub(super) fn open(text: &str, options: &LintOptions) -> Opened {
+    let (pasted, mut findings) = read(text, options);
+    let mut documents = Vec::new();
+    for document in &pasted.documents {
+        let root = Cursor::root(&document.node);
+        let at = root.spot.at;
+        let placed = |finding: Finding| finding.in_text(at.line, at.column);
+        match choose(document, options) {
+            Err(finding) => findings.push(placed(finding)),
+            Ok(chosen) => {
+                findings.extend(chosen.differs.map(placed));
+                let items = root.get("Statement").unwrap_or(root).items();
+                let views = items.iter().enumerate().filter(|(_, item)| item.is_object());
+                documents.push(OpenedDocument {
+                    kind: chosen.kind,
+                    repository: document.repository.clone(),
+                    position: at,
+                    statements: views.map(|(i, item)| StatementView::read(i, &item.node.value())).collect(),
+                });
+            }
+        }
+    }
+    Opened { documents, findings, unwrapped: pasted.unwrapped }
 }
 
 /// A finding about the wrapping, in words that fit a check.
@@ -188,27 +288,17 @@ fn one(index: usize, document: &Document, options: &LintOptions) -> (LintedDocum
         position: root.spot.at,
         value: document.value.clone(),
     };
-    let found = match kind::recognised(document) {
-        Ok(found) => found,
-        Err(what) => {
-            linter.not_a_policy(what, options.kind, &root.spot);
+    match choose(document, options) {
+        Err(finding) => {
+            linter.push(&root.spot, finding);
             return (linted, linter.out);
         }
-    };
-    let given = options.kind.filter(|given| !kind::contradicts(document, found, *given));
-    linter.kind = given.unwrap_or(found);
-    if let (Some(given), None) = (options.kind, given) {
-        let text = format!("This is {}, not {}; it is checked as that.", found.phrase(), given.phrase());
-        let hint = match found {
-            PolicyKind::Repository => {
-                "It says who may use one repository; the policy of a registry names repositories."
+        Ok(chosen) => {
+            linter.kind = chosen.kind;
+            if let Some(differs) = chosen.differs {
+                linter.push(&root.spot, differs);
             }
-            PolicyKind::Registry => "It says who may do something in a registry, and names its repositories.",
-            PolicyKind::Identity => "It names no principal, so it belongs to users and roles.",
-            PolicyKind::Trust => "It says who may assume a role, and belongs to that role.",
-            PolicyKind::Other => "Its actions are not ECR's.",
-        };
-        linter.push(&root.spot, Finding::error("document-kind", text).hint(hint));
+        }
     }
     linted.kind = Some(linter.kind);
     linted.phrase = linter.kind.phrase();
@@ -252,28 +342,6 @@ impl Linter<'_> {
             let pointer = Some(spot.pointer.clone());
             self.out.push(LintFinding { document: Some(self.document), finding, pointer, fix });
         }
-    }
-
-    /// A document of ECR that has a command of its own.
-    fn not_a_policy(&mut self, what: DocumentKind, given: Option<PolicyKind>, spot: &Spot) {
-        let hint = match what {
-            DocumentKind::LifecyclePolicy => "`longshore lifecycle lint` checks it.",
-            DocumentKind::ReplicationConfiguration => {
-                "`longshore replication` shows and changes it, `longshore doctor` examines it."
-            }
-            _ => "A policy has `Statement`.",
-        };
-        let finding = match given {
-            Some(given) => {
-                let text = format!("This is {}, not {}.", what.phrase(), given.phrase());
-                Finding::error("document-kind", text)
-            }
-            None => {
-                let text = format!("This is {}, not a policy of IAM; it is not checked here.", what.phrase());
-                Finding::warning("document-not-a-policy", text)
-            }
-        };
-        self.push(spot, finding.hint(hint));
     }
 
     fn statements(&mut self, statements: &[Seen<'_>]) {

@@ -9,18 +9,18 @@ use crate::iam::{
 
 /// The six parts of an ARN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::iam::lint) struct Arn<'a> {
-    pub(in crate::iam::lint) partition: &'a str,
-    pub(in crate::iam::lint) service: &'a str,
-    pub(in crate::iam::lint) region: &'a str,
-    pub(in crate::iam::lint) account: &'a str,
-    pub(in crate::iam::lint) resource: &'a str,
+pub(in crate::iam) struct Arn<'a> {
+    pub(in crate::iam) partition: &'a str,
+    pub(in crate::iam) service: &'a str,
+    pub(in crate::iam) region: &'a str,
+    pub(in crate::iam) account: &'a str,
+    pub(in crate::iam) resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
     /// The parts of a text that begins with `arn:` and has all of them. A colon in a variable such as
     /// `${aws:PrincipalAccount}` is none between parts.
-    pub(in crate::iam::lint) fn read(text: &'a str) -> Option<Self> {
+    pub(in crate::iam) fn read(text: &'a str) -> Option<Self> {
         let mut rest = text.strip_prefix("arn:")?;
         let mut parts = [""; 4];
         for part in &mut parts {

@@ -7,5 +7,5 @@ mod principal;
 mod resource;
 mod value;
 
-pub(super) use arn::Arn;
+pub(in crate::iam) use arn::Arn;
 pub(super) use condition::{Claim, claims};

@@ -1,12 +1,14 @@
-//! Explains a statement in one sentence.
+//! A statement of the policy of a registry in one sentence.
 
 use longshore_names::{AccountId, RegistryId};
-use serde_json::Value;
 
-use super::{
-    CREATE_REPOSITORY, Effect, Element, Principal, REPLICATE_IMAGE, StatementView, evaluate::action_fits,
+use super::condition;
+use crate::{
+    iam::{
+        CREATE_REPOSITORY, Effect, Element, Principal, REPLICATE_IMAGE, StatementView, evaluate::action_fits,
+    },
+    sentence,
 };
-use crate::sentence;
 
 /// The statement in one sentence, for example: *Account Dev (111122223333) may replicate images
 /// into repositories whose names begin with `prod-microservice`, and create missing repositories.*
@@ -19,7 +21,7 @@ pub fn explain_statement(
 ) -> String {
     let who = sentence::capital(&principals(&statement.principals, names));
     let what = resources(&statement.resources, registry);
-    let condition = condition(statement.condition.as_ref());
+    let condition = condition::phrase(statement.condition.as_ref());
     let verb = match &statement.effect {
         Effect::Allow => "may",
         Effect::Deny => "must not",
@@ -34,19 +36,26 @@ pub fn explain_statement(
         [REPLICATE_IMAGE, CREATE_REPOSITORY].iter().any(|k| k.eq_ignore_ascii_case(a))
     }));
     let (replicate, create) = (has(REPLICATE_IMAGE), has(CREATE_REPOSITORY));
-    let deed = match (simple, replicate, create, &statement.effect) {
-        (true, true, true, Effect::Allow) => {
-            format!("replicate images into {what}, and create missing repositories")
-        }
-        (true, true, false, Effect::Allow) => {
-            format!("replicate images into {what}, but not create missing repositories")
-        }
-        (true, true, true, _) => format!("replicate images into {what} or create them"),
-        (true, true, false, _) => format!("replicate images into {what}"),
-        (true, false, true, _) => format!("create {what}"),
-        _ => format!("{} on {what}", actions(&statement.actions)),
+    let deed = match simple && (replicate || create) {
+        true => replication(replicate, create, &what, statement),
+        false => format!("{} on {what}", actions(&statement.actions)),
     };
     format!("{who} {verb} {deed}{condition}.")
+}
+
+/// Replicating images, creating repositories, or both.
+pub(super) fn replication(replicate: bool, create: bool, what: &str, statement: &StatementView) -> String {
+    match (replicate, create, &statement.effect) {
+        (true, true, Effect::Allow) => {
+            format!("replicate images into {what}, and create missing repositories")
+        }
+        (true, false, Effect::Allow) => {
+            format!("replicate images into {what}, but not create missing repositories")
+        }
+        (true, true, _) => format!("replicate images into {what} or create them"),
+        (true, false, _) => format!("replicate images into {what}"),
+        (false, ..) => format!("create {what}"),
+    }
 }
 
 fn principals(element: &Element<Principal>, names: &dyn Fn(&AccountId) -> Option<String>) -> String {
@@ -92,7 +101,7 @@ fn resources(element: &Element<String>, registry: &RegistryId) -> String {
     }
 }
 
-pub(super) fn resource(text: &str, registry: &RegistryId) -> String {
+pub(in crate::iam) fn resource(text: &str, registry: &RegistryId) -> String {
     if text == "*" {
         return "any repository in this registry".into();
     }
@@ -102,30 +111,21 @@ pub(super) fn resource(text: &str, registry: &RegistryId) -> String {
         registry.region,
         registry.account
     );
-    let Some(name) = text.strip_prefix(&here) else {
-        return format!("`{text}`");
-    };
+    match text.strip_prefix(&here) {
+        Some("*") => "any repository in this registry".into(),
+        Some(name) => repositories(name),
+        None => format!("`{text}`"),
+    }
+}
+
+/// Repositories by the pattern of their names.
+pub(super) fn repositories(name: &str) -> String {
     match name.strip_suffix('*') {
-        Some("") => "any repository in this registry".into(),
+        Some("") => "any repository".into(),
         Some(begin) if !begin.contains(['*', '?']) => {
             format!("repositories whose names begin with `{begin}`")
         }
         _ if name.contains(['*', '?']) => format!("repositories whose names match `{name}`"),
         _ => format!("the repository `{name}`"),
-    }
-}
-
-fn condition(condition: Option<&Value>) -> String {
-    let Some(condition) = condition else { return String::new() };
-    let mut keys: Vec<String> = Vec::new();
-    for keys_of_operator in condition.as_object().into_iter().flat_map(|o| o.values()) {
-        keys.extend(
-            keys_of_operator.as_object().into_iter().flat_map(|o| o.keys()).map(|k| format!("`{k}`")),
-        );
-    }
-    if keys.is_empty() {
-        ", under a condition that cannot be read".into()
-    } else {
-        format!(", under a condition on {}", sentence::list(&keys, "and"))
     }
 }
