@@ -37,6 +37,7 @@ mod network;
 mod notices;
 mod owners;
 mod plans;
+pub mod policies;
 mod requests;
 mod rule_names;
 mod runs;

@@ -1,6 +1,6 @@
 //! The last line of a command that ended before its summary: an empty summary with the error.
 
-use longshore_app::transfer::PlanTotals;
+use longshore_app::{policies::LIST_DATE, transfer::PlanTotals};
 use serde_json::{Value, json};
 
 use crate::{
@@ -48,6 +48,10 @@ pub(crate) enum Ending {
     Import,
     /// Of `replication show` and `policy show`, and of `policy generate`.
     Document,
+    /// Of `policy lint`.
+    LintPolicy,
+    /// Of `policy explain`.
+    ExplainPolicy,
     /// Of changes of a document.
     Change { plan: bool },
     /// Of `replication status`.
@@ -131,6 +135,8 @@ impl Ending {
             Command::Policy(of) => {
                 let ending = match &of.command {
                     PolicyCommand::Evaluate(_) => Self::Evaluate,
+                    PolicyCommand::Lint(_) => Self::LintPolicy,
+                    PolicyCommand::Explain(_) => Self::ExplainPolicy,
                     PolicyCommand::Show { .. }
                     | PolicyCommand::Upgrade { .. }
                     | PolicyCommand::Generate(_) => Self::Document,
@@ -188,6 +194,8 @@ impl Ending {
             ("replication", "status") => Self::Status,
             ("replication", "add" | "undo" | "remove" | "test" | "backfill") => Self::Change { plan },
             ("policy", "evaluate") => Self::Evaluate,
+            ("policy", "lint") => Self::LintPolicy,
+            ("policy", "explain") => Self::ExplainPolicy,
             ("replication" | "policy", _) => Self::Document,
             ("lifecycle", "preview") => Self::Preview,
             ("lifecycle", _) => Self::Lint,
@@ -257,6 +265,14 @@ impl Ending {
             Self::Account => json!({"event": "summary", "account": null}),
             Self::Import => json!({"event": "summary", "plan": false, "added": 0, "skipped": 0, "failed": 0}),
             Self::Document => json!({"event": "summary", "account": "", "region": "", "document": null}),
+            Self::LintPolicy => json!({
+                "event": "summary", "kind": null, "kind_given": false, "documents": [], "errors": 0,
+                "warnings": 0, "infos": 0, "unwrapped": [], "list": LIST_DATE,
+            }),
+            Self::ExplainPolicy => json!({
+                "event": "summary", "kind": null, "kind_given": false, "documents": [], "statements": 0,
+                "unwrapped": [],
+            }),
             Self::Change { plan } => json!({
                 "event": "summary", "plan": plan, "title": "", "confirm": null, "before": null, "after": null,
                 "run": null, "state": null,
@@ -351,6 +367,8 @@ mod tests {
             "lifecycle lint f --json",
             "lifecycle preview f --images i --json",
             "references d --json",
+            "policy lint f --kind trust --account 111122223333 --region us-west-2 --json",
+            "policy explain - --json",
             "demo --json",
             "sandbox serve --json",
         ] {

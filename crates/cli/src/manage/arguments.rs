@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use longshore_app::api::Environment;
 
+use super::policy::arguments::PolicyText;
 use crate::arguments::State;
 
 /// Which app a command works on, and how it prints.
@@ -530,6 +531,11 @@ pub(crate) enum PolicyCommand {
     /// Decide whether a principal may do an action on a resource, from files with policies. Nothing is
     /// asked, and no account is needed.
     Evaluate(EvaluatePolicy),
+    /// Check policies in a file: of a registry, a repository, users and roles, or a role's trust. Nothing
+    /// is asked.
+    Lint(PolicyText),
+    /// Explain every statement of the policies in a file in plain sentences. Nothing is asked.
+    Explain(PolicyText),
 }
 
 #[derive(Args)]

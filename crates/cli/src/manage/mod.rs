@@ -9,7 +9,7 @@ mod guard;
 mod import;
 mod open;
 mod owner;
-mod policy;
+pub(crate) mod policy;
 mod replication;
 mod request;
 mod sign_in;

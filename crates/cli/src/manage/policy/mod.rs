@@ -1,6 +1,10 @@
 //! `longshore policy …`
 
+pub(crate) mod arguments;
 mod evaluate;
+mod explain;
+mod input;
+mod lint;
 
 use longshore_app::api::{
     DocumentKey, Finding, OwnedDocument, PlanRequest, PolicyScope, PolicyView, RegistryKey, Severity,
@@ -9,7 +13,7 @@ use longshore_app::api::{
 use serde_json::json;
 
 use super::{
-    arguments::{self, Change, GeneratePolicy, PolicyCommand},
+    arguments::{Change, GeneratePolicy, Policy, PolicyCommand},
     changes::{document, make},
     open::Managed,
     owner,
@@ -20,11 +24,13 @@ use crate::{
 };
 
 /// Runs a command about policies.
-pub(crate) async fn run(options: arguments::Policy) -> Result<(), Failure> {
+pub(crate) async fn run(options: Policy) -> Result<(), Failure> {
     let command = match options.command {
-        // Without accounts, the data directory and the keychain.
+        // Files need neither the data directory nor the keychain.
         PolicyCommand::Evaluate(question) => return evaluate::run(&question, options.manage.json),
-        command => command,
+        PolicyCommand::Lint(text) => return lint::run(&text, options.manage.json),
+        PolicyCommand::Explain(text) => return explain::run(&text, options.manage.json),
+        other => other,
     };
     let managed = Managed::open(options.manage).await?;
     managed
@@ -33,6 +39,7 @@ pub(crate) async fn run(options: arguments::Policy) -> Result<(), Failure> {
             PolicyCommand::Show { registry } => show(managed, &registry).await,
             PolicyCommand::Upgrade { registry, change } => upgrade(managed, &registry, &change).await,
             PolicyCommand::Generate(options) => generate(managed, options).await,
+            PolicyCommand::Lint(_) | PolicyCommand::Explain(_) => Ok(()),
         })
         .await
 }

@@ -129,8 +129,19 @@ pub fn lint(text: &str, options: &LintOptions) -> LintReport {
         documents.push(linted);
         all.extend(found);
     }
+    if documents.iter().any(|document| document.kind.is_some()) {
+        all.iter_mut().for_each(|found| beside_policies(found, &documents));
+    }
     all.truncate(MAX_FINDINGS);
     LintReport { documents, findings: all, unwrapped: pasted.unwrapped }
+}
+
+/// Beside policies that are checked, another document is only worth knowing.
+fn beside_policies(found: &mut LintFinding, documents: &[LintedDocument]) {
+    let of = found.document.and_then(|at| documents.get(at));
+    if of.is_some_and(|document| document.kind.is_none()) {
+        found.finding.severity = Severity::Note;
+    }
 }
 
 /// The documents of a text, and the findings about what is around them.
