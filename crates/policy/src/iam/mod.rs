@@ -12,11 +12,13 @@
 //!   resource allow together
 //! * [`lint`]: what is wrong in documents of every kind, as pasted; `reference`: the actions, resource types and
 //!   condition keys of AWS
+//! * `build`: documents from what should be possible
 //! * `validate`: what is wrong in the policy of a registry; `paste`: what people paste, and how it is fixed
 
 pub(crate) mod actions;
 mod allow;
 pub mod authorize;
+pub mod build;
 mod canonical;
 pub(crate) mod condition;
 mod diff;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod authorize;
+mod build;
 mod common;
 mod denied;
 mod evaluation_table;
