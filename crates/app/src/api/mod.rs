@@ -18,6 +18,7 @@ mod network;
 mod owners;
 mod permissions;
 mod plans;
+mod policy_tools;
 mod readiness;
 mod replication;
 mod requests;
@@ -38,6 +39,7 @@ pub use network::*;
 pub use owners::*;
 pub use permissions::*;
 pub use plans::*;
+pub use policy_tools::*;
 pub use readiness::*;
 pub use replication::*;
 pub use requests::*;
@@ -197,6 +199,10 @@ commands! {
     preview_statement(StatementInput) -> StatementPreview;
     /// The meaning of a pasted or edited policy, and its findings.
     check_policy_text(CheckPolicyText) -> CheckedPolicyText;
+    /// Every policy that can be built.
+    policy_recipes() -> Vec<PolicyRecipe>;
+    /// Builds a policy from who may do what on which repositories.
+    build_policy(BuildPolicy) -> BuiltPolicy;
     /// A policy with the statements of another one, for the editor.
     merge_policy(MergePolicy) -> MergedPolicy;
     /// A policy with a generated statement alone; no network.

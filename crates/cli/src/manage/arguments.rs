@@ -526,8 +526,9 @@ pub(crate) enum PolicyCommand {
         #[command(flatten)]
         change: Change,
     },
-    /// Generate the statement that a destination needs. Nothing is asked and nothing is written.
-    Generate(GeneratePolicy),
+    /// Generate a policy: of a KIND, from who may do what; without one, the statement that a destination
+    /// needs. Nothing is asked and nothing is written.
+    Generate(Generate),
     /// Decide whether a principal may do an action on a resource, from files with policies. Nothing is
     /// asked, and no account is needed.
     Evaluate(EvaluatePolicy),
@@ -600,6 +601,65 @@ pub(crate) enum ReceiptCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct Generate {
+    /// What to generate: a purpose of a user or role (pull, push, push-pull, ci, release-manager,
+    /// replication-administrator, auditor, longshore), boundary, or a policy of a repository, a registry or
+    /// a role; an unknown kind lists them.
+    #[arg(value_name = "KIND")]
+    pub(crate) kind: Option<String>,
+    /// A source account, without a KIND; may be given several times.
+    #[arg(long = "source", value_name = "ACCOUNT", required_unless_present = "kind", num_args = 1..,
+        conflicts_with = "kind")]
+    pub(crate) sources: Vec<String>,
+    /// The destination, without a KIND.
+    #[arg(long, value_name = "ACCOUNT/REGION", required_unless_present = "kind", conflicts_with = "kind")]
+    pub(crate) destination: Option<String>,
+    /// A prefix of repository names; may be given several times. By default every repository.
+    #[arg(long = "prefix", value_name = "PREFIX")]
+    pub(crate) prefixes: Vec<String>,
+    /// The statement's id, without a KIND.
+    #[arg(long, value_name = "SID", conflicts_with = "kind")]
+    pub(crate) sid: Option<String>,
+    #[command(flatten)]
+    pub(crate) build: Build,
+}
+
+/// What the policy of a KIND is about.
+#[derive(Args)]
+pub(crate) struct Build {
+    /// A registry: `ACCOUNT/REGION`, or `ACCOUNT` for every Region; may be given several times.
+    #[arg(long = "registry", value_name = "ACCOUNT[/REGION]", requires = "kind")]
+    pub(crate) registries: Vec<String>,
+    /// A repository; may be given several times. By default every repository.
+    #[arg(long = "repository", value_name = "NAME", requires = "kind")]
+    pub(crate) repositories: Vec<String>,
+    /// Repositories with this resource tag.
+    #[arg(long, value_name = "KEY=VALUE", requires = "kind")]
+    pub(crate) tag: Option<String>,
+    /// Who: the number of an account, or the ARN of a user or a role; may be given several times.
+    #[arg(long = "principal", value_name = "ARN", requires = "kind")]
+    pub(crate) principals: Vec<String>,
+    /// An organization, such as `o-a1b2c3d4e5`.
+    #[arg(long, value_name = "ID", requires = "kind")]
+    pub(crate) organization: Option<String>,
+    /// A project: a name in CodeBuild, `OWNER/NAME` in GitHub, `GROUP/NAME` in GitLab.
+    #[arg(long = "project", value_name = "NAME", requires = "kind")]
+    pub(crate) projects: Vec<String>,
+    /// The branch whose workflows or pipelines are trusted. By default `main`.
+    #[arg(long, value_name = "BRANCH", requires = "kind")]
+    pub(crate) branch: Option<String>,
+    /// The host of GitLab. By default `gitlab.com`.
+    #[arg(long, value_name = "HOST", requires = "kind")]
+    pub(crate) host: Option<String>,
+    /// The external id that a third party must send.
+    #[arg(long, value_name = "ID", requires = "kind")]
+    pub(crate) external_id: Option<String>,
+    /// Only callers who signed in with a second factor.
+    #[arg(long, requires = "kind")]
+    pub(crate) mfa: bool,
 }
 
 #[derive(Args)]

@@ -6,14 +6,17 @@ mod explain;
 mod input;
 mod lint;
 
-use longshore_app::api::{
-    DocumentKey, Finding, OwnedDocument, PlanRequest, PolicyScope, PolicyView, RegistryKey, Severity,
-    StatementInput, StatementType,
+use longshore_app::{
+    api::{
+        BuildPolicy, DocumentKey, Finding, OwnedDocument, PlanRequest, PolicyScope, PolicyView, RegistryKey,
+        Severity, StatementInput, StatementType,
+    },
+    build_policy,
 };
 use serde_json::json;
 
 use super::{
-    arguments::{Change, GeneratePolicy, Policy, PolicyCommand},
+    arguments::{Build, Change, Generate, Policy, PolicyCommand},
     changes::{document, make},
     open::Managed,
     owner,
@@ -30,6 +33,10 @@ pub(crate) async fn run(options: Policy) -> Result<(), Failure> {
         PolicyCommand::Evaluate(question) => return evaluate::run(&question, options.manage.json),
         PolicyCommand::Lint(text) => return lint::run(&text, options.manage.json),
         PolicyCommand::Explain(text) => return explain::run(&text, options.manage.json),
+        // It is built from the arguments alone.
+        PolicyCommand::Generate(Generate { kind: Some(kind), prefixes, build, .. }) => {
+            return built(kind, prefixes, build, options.manage.json);
+        }
         other => other,
     };
     let managed = Managed::open(options.manage).await?;
@@ -115,8 +122,45 @@ async fn upgrade(managed: &Managed, registry: &str, change: &Change) -> Result<(
     make(managed, PlanRequest::UpgradePolicyScope { registry }, change, |_| place.clone()).await
 }
 
-async fn generate(managed: &Managed, options: GeneratePolicy) -> Result<(), Failure> {
-    let RegistryKey { account, region, space } = managed.registry(&options.destination).await?;
+/// Builds the policy of a kind.
+fn built(kind: String, prefixes: Vec<String>, build: Build, as_json: bool) -> Result<(), Failure> {
+    let Build { registries, repositories, tag, principals, organization, projects, branch, host, .. } = build;
+    let (external_id, mfa) = (build.external_id, build.mfa);
+    let request = BuildPolicy {
+        kind,
+        registries,
+        repositories,
+        prefixes,
+        tag,
+        principals,
+        organization,
+        projects,
+        branch,
+        host,
+        external_id,
+        mfa,
+    };
+    let built = build_policy(&request).map_err(|error| {
+        let hint = error.hint.as_deref().map(|hint| format!("\n{hint}")).unwrap_or_default();
+        Failure::Usage(format!("{}{hint}", error.message))
+    })?;
+    if as_json {
+        output::summary(&json!({
+            "event": "summary", "kind": request.kind, "document": document(Some(&built.document)),
+            "actions": built.actions.iter().map(|one| json!({
+                "action": one.action, "meaning": one.meaning, "by_repository": one.by_repository,
+            })).collect::<Vec<_>>(),
+            "characters": built.length,
+        }));
+    } else {
+        output::line(&built.document);
+    }
+    Ok(())
+}
+
+async fn generate(managed: &Managed, options: Generate) -> Result<(), Failure> {
+    let RegistryKey { account, region, space } =
+        managed.registry(&options.destination.unwrap_or_default()).await?;
     let mut accounts = Vec::new();
     for source in &options.sources {
         accounts.push(managed.number(source).await?);
@@ -124,7 +168,7 @@ async fn generate(managed: &Managed, options: GeneratePolicy) -> Result<(), Fail
     let input = StatementInput {
         registry: RegistryKey { space, account: account.clone(), region: region.clone() },
         statement_type: StatementType::ReplicationCrossAccount,
-        sid: options.sid,
+        sid: options.sid.unwrap_or_else(|| "ReplicationAccessCrossAccount".into()),
         accounts,
         all_repositories: options.prefixes.is_empty(),
         prefixes: options.prefixes,

@@ -1,0 +1,30 @@
+//! Policies that are built from what should be possible. Pure: nothing is asked, stored or opened.
+
+mod build;
+mod recipes;
+
+pub use build::build_policy;
+pub use recipes::{kinds, recipes};
+
+use crate::{
+    App,
+    api::{ApiError, BuildPolicy, BuiltPolicy, PolicyRecipe},
+};
+
+impl App {
+    /// Everything that can be built.
+    ///
+    /// # Errors
+    /// None today.
+    pub async fn policy_recipes(&self) -> Result<Vec<PolicyRecipe>, ApiError> {
+        Ok(recipes())
+    }
+
+    /// Builds a policy.
+    ///
+    /// # Errors
+    /// As [`build_policy`].
+    pub async fn build_policy(&self, request: BuildPolicy) -> Result<BuiltPolicy, ApiError> {
+        build_policy(&request)
+    }
+}
