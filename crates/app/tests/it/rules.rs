@@ -129,6 +129,21 @@ async fn a_preview_shows_what_the_filter_takes_without_a_call() {
 }
 
 #[tokio::test]
+async fn a_rule_that_is_there_already_still_gets_its_statement() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let wish = rule(&dev(), &[&prod()], &["prod-"]);
+    make(&app, put_rule(wish.clone(), &[])).await;
+    let planned = plan(&app, put_rule(wish.clone(), &[&prod()])).await;
+    let steps: Vec<_> = planned.steps.iter().map(|step| step.registry.clone().unwrap()).collect();
+    assert_eq!(steps, [prod()], "only the policy is written: {planned:#?}");
+    make(&app, put_rule(wish.clone(), &[&prod()])).await;
+    let again = plan(&app, put_rule(wish, &[&prod()])).await;
+    assert!(again.steps.is_empty(), "{again:#?}");
+    app.close().await;
+}
+
+#[tokio::test]
 async fn one_submit_writes_the_statement_then_the_rule_and_the_rest_stays() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;

@@ -106,8 +106,13 @@ pub(super) async fn destination_read(app: &App, key: &RegistryKey) -> Result<Des
 
 async fn destination(app: &App, key: &RegistryKey) -> Result<DestinationFacts, ApiError> {
     let mut facts = DestinationFacts::default();
-    if let Some(seen) = app.inventory.policy_document(key).await? {
-        facts.policy = match seen.document.as_deref().map(RegistryPolicy::parse) {
+    let mut seen = app.inventory.policy_document(key).await?.map(|seen| seen.document);
+    // A command reads nothing in the background, and may act for accounts that are not connected.
+    if seen.is_none() && app.command.is_some() {
+        seen = app.read_policy(key).await.ok();
+    }
+    if let Some(document) = seen {
+        facts.policy = match document.as_deref().map(RegistryPolicy::parse) {
             None => PolicyFacts::None,
             Some(Ok(policy)) => PolicyFacts::Policy(policy),
             Some(Err(_)) => PolicyFacts::Unseen,

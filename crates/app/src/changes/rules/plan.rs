@@ -46,7 +46,8 @@ pub(crate) async fn plan_put(
     look_at_destinations(app, rule, &keys).await;
     let configurations = sources.iter().map(|source| (source.key.clone(), Some(&source.before))).collect();
     let checked = sources::check(app, rule, configurations).await?;
-    let findings = unmended(rule, add_statements, sources::findings(app, rule, &checked));
+    let findings =
+        unmended(rule, add_statements, sources::findings(app, rule, &checked, !add_statements.is_empty()));
     let error = findings.iter().find(|finding| finding.severity == Severity::Error);
     let typed = checked.first().and_then(|first| first.draft.clone());
     let typed = match (typed, error) {

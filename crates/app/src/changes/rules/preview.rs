@@ -47,7 +47,7 @@ impl App {
                 .as_ref()
                 .and_then(|draft| sentence(draft, &source, &|id| self.namer(request.registry.space)(id))),
             // A policy that was only not read yet is checked on the step about the destinations.
-            findings: sources::findings(self, &request, &checked)
+            findings: sources::findings(self, &request, &checked, false)
                 .into_iter()
                 .filter(|found| found.code != "permission-unseen" || !every_side_known(self, &request))
                 .collect(),

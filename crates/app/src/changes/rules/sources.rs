@@ -113,10 +113,16 @@ fn is_already_there(found: &Found) -> bool {
 }
 
 /// The findings of all sources, each once. What is not so for all of them names those for which it is; a
-/// source that has the rule already is no error beside others.
-pub(super) fn findings(app: &App, rule: &RuleInput, checked: &[Checked]) -> Vec<Finding> {
+/// source that has the rule already is no error beside others, nor if the plan `adds` statements for it.
+pub(super) fn findings(app: &App, rule: &RuleInput, checked: &[Checked], adds: bool) -> Vec<Finding> {
     let destinations = input::destinations(rule);
-    let shown = |found: &Found| placed(app, &rule.registry, &destinations, found);
+    let shown = |found: &Found| {
+        let mut shown = placed(app, &rule.registry, &destinations, found);
+        if adds && is_already_there(found) {
+            shown.severity = Severity::Note;
+        }
+        shown
+    };
     match checked {
         [one] => one.findings.iter().map(shown).collect(),
         many => of_many(app, many, shown),
