@@ -2,7 +2,7 @@
 
 use longshore_policy::{
     iam::{PolicyContext, PolicyScope},
-    registry_policy::{Statement, StatementView},
+    registry_policy::Statement,
     request::{Receipt, ReceiptState, Request, Want},
 };
 
@@ -57,15 +57,7 @@ impl App {
         let key = RegistryKey::of(request.space, &registry);
         let connection = self.connection(&key).await?;
         let (current, _) = self.policy_for_request(&key).await?;
-        let there: Vec<_> = current.iter().flat_map(|policy| policy.statements()).collect();
-        // It may have got another Sid, because its own was taken.
-        let find = |wanted: &Statement| {
-            let same = |known: &&StatementView| match &known.sid {
-                Some(sid) => wanted.with_sid(sid).hash() == known.hash,
-                None => wanted.hash() == known.hash,
-            };
-            there.iter().find(same).map(|known| known.hash.clone())
-        };
+        let find = |wanted: &Statement| Some(current.as_ref()?.statement_like(wanted)?.hash);
         let added: Vec<_> = file.request.statements().filter_map(find).collect();
         let wanted = file.request.wants.len();
         let state = match added.len() {

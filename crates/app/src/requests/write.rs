@@ -1,7 +1,7 @@
 //! Writing a request.
 
 use longshore_policy::{
-    registry_policy::validate_statement_input,
+    registry_policy::{RegistryPolicy, validate_statement_input},
     request::{Request, RequestedBy, Want},
 };
 
@@ -22,7 +22,7 @@ impl App {
     pub async fn write_request(&self, request: WriteRequest) -> Result<WrittenRequest, ApiError> {
         let registry = request.statement.registry.id();
         let typed = typed_statement(&request.statement);
-        let (wanted, findings) = validate_statement_input(&typed, &registry, None);
+        let (wanted, findings) = validate_statement_input(&typed, &registry, Some(&RegistryPolicy::empty()));
         let findings: Vec<_> = findings.iter().map(finding).collect();
         if let Some(wrong) = findings.iter().find(|finding| finding.severity == Severity::Error) {
             return Err(finding_error(wrong));
@@ -45,7 +45,10 @@ impl App {
             wants: vec![Want::RegistryPolicyStatement { statement: wanted.statement() }],
             rule: None,
         };
-        let (text, _) = file.write()?;
+        let (text, _) = file.write().map_err(|error| {
+            // It was typed here, and not read from somebody's file.
+            ApiError::from(error).hint("Shorten the reason, and leave control characters out of it.")
+        })?;
         let (kept, at) = (text.clone(), self.now());
         let (name, space) = (id.clone(), request.statement.registry.space);
         self.db.write(move |tx| store::put(tx, space, &name, &kept, at)).await?;

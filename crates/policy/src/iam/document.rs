@@ -141,6 +141,15 @@ impl Policy {
         self.statements().into_iter().find(|s| s.hash == *hash)
     }
 
+    /// The statement with the content of this one, whatever its Sid is.
+    pub fn statement_like(&self, wanted: &Statement) -> Option<StatementView> {
+        let same = |known: &StatementView| match &known.sid {
+            Some(sid) => wanted.with_sid(sid).hash() == known.hash,
+            None => wanted.hash() == known.hash,
+        };
+        self.statements().into_iter().find(same)
+    }
+
     /// The ids of deleted users and roles in it, each once. ECR keeps returning them, but refuses a
     /// document that sends them back (`Principal not found`).
     pub fn orphaned_principals(&self) -> Vec<String> {

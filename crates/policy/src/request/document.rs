@@ -183,6 +183,11 @@ impl Request {
         let mut policy = current.cloned().unwrap_or_else(Policy::empty);
         let mut statements = Vec::new();
         for statement in self.statements() {
+            // It may be there under another Sid, because its own was taken.
+            if let Some(known) = policy.statement_like(statement) {
+                statements.push(Statement::from_value(known.raw).unwrap_or_else(|_| statement.clone()));
+                continue;
+            }
             let mut statement = statement.clone();
             let mut added = policy.add_statement(&statement);
             if let Err(EditError::SidTaken { proposed, .. }) = &added {

@@ -249,7 +249,11 @@ fn applying_twice_changes_nothing_and_a_taken_sid_gets_another() {
         RegistryPolicy::from_value(json!({ "Version": "2012-10-17", "Statement": [taken] })).unwrap();
     let applied = file.request.applied_to(Some(&current)).unwrap();
     assert_eq!(applied.statements[0].view().sid.as_deref(), Some("AllowCrossAccountReplication2"));
-    assert_eq!(applied.policy.unwrap().statements().len(), 2);
+    let after = applied.policy.unwrap();
+    assert_eq!(after.statements().len(), 2);
+    // Also when it got another Sid.
+    let again = file.request.applied_to(Some(&after)).unwrap();
+    assert_eq!((again.policy.as_ref(), again.statements), (Some(&after), applied.statements));
 }
 
 #[test]
