@@ -13,7 +13,7 @@ use longshore_app::{
 
 use crate::{
     engine_rules::{Hands, open, save, text, the_rule, to_prod},
-    steps::{ended, plan},
+    steps::{ended, make, plan, put_rule, rule},
     support::{DEV, PROD, Pusher, close, registry, until, with_sandbox},
 };
 
@@ -74,6 +74,27 @@ async fn production_is_read_only_until_it_is_unlocked_and_every_write_asks_for_i
     app.lock_account(AccountKey { space: Space::Sandbox, id: PROD.into() }).await.unwrap();
     let plan = planned(&app, PROD, "guarded-again").await;
     assert_eq!(app.run_plan(run(&plan, Some("Prod"))).await.unwrap_err().code, "account-locked");
+    close(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_asks_a_locked_destination_before_it_pushes() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let (dev, prod) = (registry(DEV, "us-west-2"), registry(PROD, "us-west-2"));
+    make(&app, put_rule(rule(&dev, &[&prod], &["prod"]), &[&prod])).await;
+    app.set_guard(SetGuard { read_only: Some(false), sandbox: Some(true) }).await.unwrap();
+    let rule = app.replication(dev.clone()).await.unwrap().rules.pop().unwrap().id;
+    let test = plan(&app, PlanRequest::TestRule { registry: dev, rule }).await;
+    let asks =
+        |text: &str| text.starts_with("Ask whether") && text.ends_with("in Prod (444455556666) / us-west-2");
+    assert!(asks(&test.steps[0].text), "{:?}", test.steps[0]);
+    assert_eq!(app.run_plan(run(&test, Some("Prod"))).await.unwrap_err().code, "account-locked");
+    app.unlock_account(unlock(30, "Prod")).await.unwrap();
+    crate::support::ledger::shown(&app, &test);
+    let started = app.run_plan(run(&test, Some("Prod"))).await.unwrap();
+    let view = ended(&app, &started.run).await;
+    assert_eq!((view.state, view.steps[0].result.as_deref()), (RunState::Done, Some("it may be deleted")));
     close(&app).await;
 }
 

@@ -1,10 +1,13 @@
 //! The plan of a test: a new repository that the rule takes, an image, the wait, and the removal.
 
-use longshore_ecr::{EcrClient, EcrError, EcrErrorKind, ImageId, RepositorySettings};
+use longshore_ecr::RepositorySettings;
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
 use longshore_policy::replication::{ReplicationConfiguration, RuleView};
 
-use super::perform::{AwaitArrival, RemoveTest, Verdict};
+use super::{
+    may_delete::{MayDelete, may_delete},
+    perform::{AwaitArrival, RemoveTest, Verdict},
+};
 use crate::{
     App,
     api::{ApiError, RegistryKey, Side},
@@ -14,6 +17,7 @@ use crate::{
     },
     documents::find_rule,
     plans::{Content, Draft, place},
+    steps::Context,
 };
 
 /// The tag of the image.
@@ -27,19 +31,37 @@ pub(crate) async fn plan(app: &App, registry: &RegistryKey, rule: &str) -> Resul
     let configuration = ReplicationConfiguration::from_value(app.read_replication(registry).await?)?;
     let rule = find_rule(&configuration, rule)?;
     let (connection, context) = app.place(registry).await?;
-    let there = connection.client.repositories().await?;
-    let name = free_name(&rule, |name| there.iter().any(|known| known.name == *name))?;
+    let known = connection.client.repositories().await?;
+    let name = free_name(&rule, |name| known.iter().any(|known| known.name == *name))?;
     let tag: Tag = TAG.parse()?;
     let digest = Sample::new(&tag)?.digest().clone();
     let here = place(app, registry);
     let mut draft =
         Draft::new(registry.space, format!("Test a replication rule of {}", app.accounts.label(registry)));
-    if Some(false) == may_delete(app, registry, &connection.client, &name, &digest).await? {
+    let destinations = all_destinations(&configuration, &name);
+    let mut there = Vec::new();
+    for to in &destinations {
+        let key = RegistryKey::of(registry.space, to);
+        there.push((place(app, &key), ask(app, &key, &name, &digest).await));
+    }
+    // Where nothing may be sent now, it is asked once the run is allowed to, before anything is pushed.
+    let later = |context: &Context, words: &str, draft: &mut Draft| {
+        let change = MayDelete { name: name.clone(), digest: digest.clone() };
+        draft.step(context, format!("Ask whether `{name}` may be deleted again in {words}"), None, change);
+    };
+    if !app.is_writable(registry).await? {
+        later(&context, &here, &mut draft);
+    } else if !may_delete(&connection.client, &name, &digest).await? {
         draft.error(
             "test-remains-here",
             format!("The credentials for {here} may not delete the test repository again."),
             "Allow `ecr:BatchDeleteImage` and `ecr:DeleteRepository`, or push an image of your own.",
         );
+    }
+    for (words, asked) in &there {
+        if let Ok(Asked::Later(context)) = asked {
+            later(context, words, &mut draft);
+        }
     }
     let create = CreateRepository { name: name.clone(), settings: RepositorySettings::default() };
     draft.step(&context, format!("Create repository `{name}` in {here}"), None, create);
@@ -50,16 +72,13 @@ pub(crate) async fn plan(app: &App, registry: &RegistryKey, rule: &str) -> Resul
         expires: 0,
     };
     draft.step(&context, format!("Push a tiny image as `{name}:{tag}`"), None, push);
-    let destinations = all_destinations(&configuration, &name);
-    let places: Vec<String> =
-        destinations.iter().map(|to| place(app, &RegistryKey::of(registry.space, to))).collect();
-    let wait =
-        AwaitArrival { name: name.clone(), tag, digest: digest.clone(), destinations: destinations.clone() };
+    let places: Vec<&str> = there.iter().map(|(words, _)| words.as_str()).collect();
+    let wait = AwaitArrival { name: name.clone(), tag, digest: digest.clone(), destinations };
     let waited = draft.content.steps.len();
     let reason = "ECR replicates most images within 30 minutes. A test that was stopped is resumed to remove its repositories.";
     draft.step(&context, format!("Wait for it in {}", places.join(", ")), Some(reason.into()), wait);
-    for (to, words) in destinations.iter().zip(&places) {
-        remove_there(app, &RegistryKey::of(registry.space, to), words, &name, &digest, &mut draft).await;
+    for (words, asked) in there {
+        remove_there(&words, asked, &name, &mut draft);
     }
     let delete = RemoveTest { name: name.clone() };
     draft.step(&context, format!("Delete repository `{name}` in {here}"), None, delete);
@@ -68,34 +87,46 @@ pub(crate) async fn plan(app: &App, registry: &RegistryKey, rule: &str) -> Resul
     Ok(draft.content)
 }
 
-/// Removes the test repository at a destination, where that is possible.
-async fn remove_there(
+/// Whether the test repository can be deleted again at a destination.
+enum Asked {
+    Yes(Context),
+    No,
+    /// Nothing may be sent there before the run is confirmed.
+    Later(Context),
+}
+
+async fn ask(
     app: &App,
     key: &RegistryKey,
-    words: &str,
     name: &RepositoryName,
     digest: &Digest,
-    draft: &mut Draft,
-) {
-    let asked = async {
-        let (connection, context) = app.place(key).await?;
-        if connection.client.repository(name).await?.is_some() {
-            let text = format!("{words} has a repository of this name already");
-            return Err(ApiError::new("repository-already-exists", Side::Destination, text));
-        }
-        let may = may_delete(app, key, &connection.client, name, digest).await?;
-        Ok::<_, ApiError>((may != Some(false)).then_some((context, may)))
-    };
-    let reason = match asked.await {
-        Ok(Some((context, may))) => {
-            let reason = match may {
-                Some(_) => "That it may be deleted was asked for beforehand.",
-                None => "Whether it may be deleted was not asked, because nothing may be sent there now.",
-            };
+) -> Result<Asked, ApiError> {
+    let (connection, context) = app.place(key).await?;
+    if connection.client.repository(name).await?.is_some() {
+        let text = format!("{} has a repository of this name already", place(app, key));
+        return Err(ApiError::new("repository-already-exists", Side::Destination, text));
+    }
+    if !app.is_writable(key).await? {
+        return Ok(Asked::Later(context));
+    }
+    let may = may_delete(&connection.client, name, digest).await?;
+    Ok(if may { Asked::Yes(context) } else { Asked::No })
+}
+
+/// Removes the test repository at a destination, where that is possible.
+fn remove_there(words: &str, asked: Result<Asked, ApiError>, name: &RepositoryName, draft: &mut Draft) {
+    let reason = match asked {
+        Ok(Asked::Yes(context)) => {
+            let reason = "That it may be deleted was asked for beforehand.";
             let text = format!("Delete repository `{name}` in {words}");
             return draft.step(&context, text, Some(reason.into()), RemoveTest { name: name.clone() });
         }
-        Ok(None) => "the credentials may not delete it".to_owned(),
+        Ok(Asked::Later(context)) => {
+            let reason = "Whether it may be deleted is asked before anything is pushed.";
+            let text = format!("Delete repository `{name}` in {words}");
+            return draft.step(&context, text, Some(reason.into()), RemoveTest { name: name.clone() });
+        }
+        Ok(Asked::No) => "the credentials may not delete it".to_owned(),
         Err(error) => error.message.trim_end_matches('.').to_owned(),
     };
     draft.warning(
@@ -104,31 +135,6 @@ async fn remove_there(
         Some("Its administrator can delete it afterwards."),
     );
     draft.content.stays.push(format!("repository `{name}` in {words}"));
-}
-
-/// Whether a repository of this name could be deleted, with an image in it. There is none yet, so the
-/// requests change nothing; ECR decides about permissions first. `None` where nothing may be sent.
-async fn may_delete(
-    app: &App,
-    registry: &RegistryKey,
-    client: &EcrClient,
-    name: &RepositoryName,
-    digest: &Digest,
-) -> Result<Option<bool>, ApiError> {
-    if !app.is_writable(registry).await? {
-        return Ok(None);
-    }
-    let id = ImageId { digest: Some(digest.clone()), tag: None };
-    let images = client.batch_delete_image(name, &[id]).await.map(drop);
-    let repository = client.delete_repository(name, false).await;
-    for answer in [images, repository] {
-        match answer {
-            Err(EcrError { kind: EcrErrorKind::AccessDenied { .. }, .. }) => return Ok(Some(false)),
-            Ok(()) | Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(Some(true))
 }
 
 /// Every destination that gets a repository, by any rule.
