@@ -74,23 +74,18 @@ fn a_role_is_assumed_from_another_connected_account() {
     let world = World::new(&[("dev", DEV)]);
     world.summary(&["account", "add", "--profile", "dev", "--name", "Dev", "--json"]);
     let arn = format!("arn:aws:iam::{PROD}:role/release");
-    let add = [
-        "account",
-        "add",
-        "--role-arn",
-        &arn,
-        "--via",
-        "Dev",
-        "--name",
-        "Prod",
-        "--region",
-        REGION,
-        "--json",
-    ];
+    let add = ["account", "add", "--role-arn", &arn, "--via", "Dev", "--name", "Prod", "--json"];
     let added = world.summary(&add);
+    assert_eq!(
+        added["account"]["regions"],
+        serde_json::json!([REGION]),
+        "those of the account that assumes it"
+    );
     assert_eq!((&added["account"]["id"], &added["account"]["credentials"]), (&PROD.into(), &"role".into()));
     assert_eq!(added["account"]["via"], DEV);
     assert_eq!(world.summary(&["replication", "show", "Prod/us-west-2", "--json"])["account"], PROD);
+    let in_use = world.say(&["account", "remove", "Dev", "--json"]);
+    assert_eq!((in_use.code, &in_use.summary()["error"]["code"]), (Some(1), &"account-in-use".into()));
     let not_a_role =
         world.say(&["account", "add", "--role-arn", "arn:aws:iam::1:user/x", "--via", "Dev", "--json"]);
     assert_eq!((not_a_role.code, &not_a_role.summary()["error"]["code"]), (Some(2), &"role-arn".into()));

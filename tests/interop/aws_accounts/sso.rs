@@ -91,6 +91,39 @@ fn the_accounts_of_a_session_are_imported_once_somebody_has_signed_in() {
     assert_eq!((unknown.code, &unknown.summary()["error"]["code"]), (Some(2), &"sso-session-unknown".into()));
 }
 
+#[test]
+fn a_profile_of_a_session_says_that_nobody_is_signed_in_and_works_once_somebody_is() {
+    let world = World::new(&[]);
+    let portal = portal(world.key(DEV));
+    world.configure(&format!(
+        "[sso-session acme]\nsso_region = {REGION}\nsso_start_url = https://acme.awsapps.com/start\n\n\
+         [profile dev]\nregion = {REGION}\nsso_session = acme\nsso_account_id = {DEV}\nsso_role_name = Deployer\n"
+    ));
+    let add = || {
+        let mut command = world.longshore.command(&["account", "add", "--profile", "dev", "--json"]);
+        command
+            .env("LONGSHORE_SECRETS", "memory")
+            .env("AWS_ENDPOINT_URL_SSO", &portal)
+            .env("AWS_ENDPOINT_URL_ECR", world.endpoint())
+            .env("AWS_ENDPOINT_URL_STS", world.endpoint());
+        Said::of(&command.output().unwrap())
+    };
+    let nobody = add();
+    let error = nobody.summary()["error"].clone();
+    assert_eq!((nobody.code, &error["code"]), (Some(1), &"sso-sign-in-needed".into()), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("`acme`"), "{error}");
+
+    let cache = world.home.path().join(".aws/sso/cache");
+    fs::create_dir_all(&cache).unwrap();
+    let token = r#"{"accessToken":"canary-token","expiresAt":"2099-01-01T00:00:00Z","region":"us-west-2","startUrl":"https://acme.awsapps.com/start"}"#;
+    let file = cache.join(sha1("acme") + ".json");
+    fs::write(&file, token).unwrap();
+    let added = add();
+    assert_eq!(added.code, Some(0), "{}{}", added.text, added.error);
+    assert!(added.text.contains(DEV), "{}", added.text);
+    assert_eq!(fs::read_to_string(&file).unwrap(), token, "nothing is written there");
+}
+
 /// By a program that was here before us.
 fn sha1(text: &str) -> String {
     let mut command = std::process::Command::new("sha1sum");

@@ -161,6 +161,17 @@ impl App {
     /// `account-unknown`; errors of the keychain.
     pub async fn remove_account(&self, key: AccountKey) -> Result<(), ApiError> {
         let stored = self.accounts.get(&key)?;
+        let by_it = self.accounts.all().iter().find_map(|known| match &known.account.credentials {
+            CredentialSource::Role { via, .. } if key.space == Space::Aws && *via == key.id => {
+                Some(known.account.name.clone())
+            }
+            _ => None,
+        });
+        if let Some(other) = by_it {
+            let text = format!("{} assumes the role with which {other} is connected.", stored.account.name);
+            return Err(ApiError::new("account-in-use", Side::Input, text)
+                .hint(format!("Remove {other} first, or connect it in another way.")));
+        }
         if let Some(credential) = &stored.credential {
             self.secrets.delete(credential).await?;
         }

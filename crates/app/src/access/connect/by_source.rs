@@ -52,9 +52,11 @@ impl App {
     /// As [`connect_account`](Self::connect_account).
     pub async fn prove_account(&self, request: ConnectAccount) -> Result<Account, ApiError> {
         let credentials = checked(request.credentials)?;
-        let regions = match request.regions.is_empty() {
-            true => vec![default_region(&credentials).await?],
-            false => validate::regions(&request.regions)?,
+        let regions = match (&credentials, request.regions.is_empty()) {
+            (_, false) => validate::regions(&request.regions)?,
+            // A role is seen where the account is that assumes it.
+            (CredentialSource::Role { via, .. }, true) => self.via(via)?.account.regions,
+            (_, true) => vec![default_region(&credentials).await?],
         };
         let name = validate::name(&request.name.unwrap_or_else(|| suggested(&credentials)))?;
         let known = self.accounts.all();
@@ -89,6 +91,11 @@ impl App {
             return Err(ApiError::input("account-exists", "credentials", text));
         }
         Ok(account)
+    }
+
+    /// The account that assumes a role.
+    fn via(&self, id: &str) -> Result<StoredAccount, ApiError> {
+        self.accounts.get(&AccountKey { space: Space::Aws, id: id.to_owned() })
     }
 
     /// Asks STS whose credentials they are.
@@ -219,7 +226,7 @@ async fn default_region(source: &CredentialSource) -> Result<String, ApiError> {
         ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| std::env::var(name).ok());
     let region = profiles.region().map(str::to_owned).or(of_environment).ok_or_else(|| {
         ApiError::input("regions-needed", "regions", "No Region is configured for these credentials.")
-            .hint("Choose the Regions to show.")
+            .hint("Choose the Regions to show; on the command line with --region.")
     })?;
     Ok(region.parse::<longshore_names::Region>().map_err(name_error("regions[0]"))?.to_string())
 }

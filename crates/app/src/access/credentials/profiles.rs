@@ -142,6 +142,21 @@ impl Profiles {
         })
     }
 
+    /// The session, the account and the role of a profile that is one of IAM Identity Center.
+    ///
+    /// # Errors
+    /// `profile-unknown`; `sso-session-unknown`; `endpoint-invalid`.
+    pub(super) fn center_role(&self, name: &str) -> Result<Option<(SsoSession, String, String)>, ApiError> {
+        let profile = self.get(name)?;
+        if kind(profile) != ProfileKind::SsoSession {
+            return Ok(None);
+        }
+        let text = |key: &str| profile.get(key).map(str::to_owned);
+        let named = (text("sso_session"), text("sso_account_id"), text("sso_role_name"));
+        let (Some(session), Some(account), Some(role)) = named else { return Ok(None) };
+        Ok(Some((self.sso_session(&session)?, account, role)))
+    }
+
     /// The names of the sessions of IAM Identity Center.
     pub(crate) fn sso_sessions(&self) -> Vec<String> {
         let mut names: Vec<String> = self.0.sso_sessions().map(str::to_owned).collect();

@@ -245,7 +245,15 @@ impl Sources<'_> {
             return self.of_mfa_profile(name, registry, 1).await;
         }
         let network = profiles.network(self.network);
-        self.at(Configured::Profile(name), sdk_profile(name, registry, &network)).await
+        // A sign-in from the window counts for a profile too, and a session that has ended says so.
+        let credentials = match profiles.center_role(name)? {
+            Some((session, account, role)) => {
+                let (secrets, sessions) = (self.secrets.clone(), self.sessions.clone());
+                CenterRole { secrets, sessions, network, session, account, role }.shared()
+            }
+            None => sdk_profile(name, registry, &network),
+        };
+        self.at(Configured::Profile(name), credentials).await
     }
 
     /// A profile whose roles need an MFA device, which the SDK does not know.

@@ -18,8 +18,8 @@ use crate::{
     App,
     access::Profiles,
     api::{
-        AccountKey, ApiError, AppEvent, CredentialSource, Keychain, Side, SignIn, SignInKey, SignInState,
-        SignInWay, Space, SsoSessionKey, SsoSessionView, StartSignIn,
+        Account, AccountKey, ApiError, AppEvent, CredentialSource, Keychain, Side, SignIn, SignInKey,
+        SignInState, SignInWay, Space, SsoSessionKey, SsoSessionView, StartSignIn,
     },
     settings,
 };
@@ -264,8 +264,15 @@ impl App {
 
     /// Accounts of a session have credentials again.
     async fn signed_in(&self, session: &SsoSession) {
-        let of_session = |source: &CredentialSource| matches!(source, CredentialSource::Sso { session: name, .. } if *name == session.name);
-        for known in self.accounts.all().iter().filter(|known| of_session(&known.account.credentials)) {
+        let waits = |account: &Account| match &account.credentials {
+            CredentialSource::Sso { session: name, .. } => *name == session.name,
+            // Its session is in the files.
+            CredentialSource::Profile { .. } => {
+                account.problem.as_ref().is_some_and(|problem| problem.code == "sso-sign-in-needed")
+            }
+            _ => false,
+        };
+        for known in self.accounts.all().iter().filter(|known| waits(&known.account)) {
             let key = AccountKey { space: known.account.space, id: known.account.id.clone() };
             if let Err(error) = self.check_account(key).await {
                 tracing::debug!(code = error.code, "an account could not be checked after a sign-in");
