@@ -7,6 +7,7 @@ use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4,
 };
+use chrono::{DateTime, Utc};
 use http::Method;
 use longshore_names::RegistryId;
 use longshore_registry::{Network, bounded_answer, network_error};
@@ -47,6 +48,24 @@ pub(crate) struct SignedAnswer {
     /// The request's id, if a header has it.
     pub(crate) request_id: Option<String>,
     pub(crate) body: Vec<u8>,
+    /// `Date`: the time of the service.
+    date: Option<DateTime<Utc>>,
+}
+
+impl SignedAnswer {
+    /// The time of the service, if it refused the signature because of the time in it.
+    fn other_time(&self) -> Option<DateTime<Utc>> {
+        const WORDS: [&str; 5] = [
+            "RequestTimeTooSkewed",
+            "RequestExpired",
+            "RequestInTheFuture",
+            "Signature expired",
+            "Signature not yet current",
+        ];
+        let text = String::from_utf8_lossy(&self.body);
+        let says = |word: &&str| text.contains(*word) || self.kind.as_deref() == Some(*word);
+        self.date.filter(|_| (400..500).contains(&self.status) && WORDS.iter().any(|word| says(&word)))
+    }
 }
 
 impl SignedCall<'_> {
@@ -66,7 +85,7 @@ impl SignedCall<'_> {
         EcrErrorKind::Protocol.of(Call { message: classify::clean(text), ..self.call() })
     }
 
-    /// Sends it.
+    /// Sends it; once more by the service's clock if this computer's is wrong, as the SDK does.
     ///
     /// # Errors
     /// Without an answer: credentials, network, time.
@@ -75,7 +94,20 @@ impl SignedCall<'_> {
         credentials: &SharedCredentialsProvider,
         network: &Network,
     ) -> Result<SignedAnswer, EcrError> {
-        let request = self.signed(credentials).await?;
+        let answer = self.send_at(SystemTime::now(), credentials, network).await?;
+        match answer.other_time() {
+            Some(time) => self.send_at(time.into(), credentials, network).await,
+            None => Ok(answer),
+        }
+    }
+
+    async fn send_at(
+        &self,
+        time: SystemTime,
+        credentials: &SharedCredentialsProvider,
+        network: &Network,
+    ) -> Result<SignedAnswer, EcrError> {
+        let request = self.signed(credentials, time).await?;
         let client = network.client("AWS").map_err(|error| self.protocol(&error.to_string()))?;
         let host = self.endpoint.host_str().unwrap_or("AWS").to_owned();
         let unreachable = |error: reqwest::Error| {
@@ -88,12 +120,14 @@ impl SignedCall<'_> {
             let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
             // `AccessDeniedException:http://…`
             let kind = header("x-amzn-errortype").map(|kind| kind.split(':').next().unwrap_or_default());
+            let date = header("date").and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+            let date = date.map(|date| date.to_utc());
             let (kind, request_id) =
                 (kind.map(str::to_owned), header("x-amzn-requestid").map(classify::clean));
             let body = bounded_answer(&host, answer, LARGEST)
                 .await
                 .map_err(|error| classify::no_connection(self.call(), &error, true))?;
-            Ok(SignedAnswer { status, kind, request_id, body: body.to_vec() })
+            Ok(SignedAnswer { status, kind, request_id, body: body.to_vec(), date })
         };
         tokio::time::timeout(PATIENCE, asked).await.map_err(|_| EcrErrorKind::Timeout.of(self.call()))?
     }
@@ -104,7 +138,11 @@ impl SignedCall<'_> {
         classify::from_service(Call { message, request_id, ..self.call() }, code, answer.status)
     }
 
-    async fn signed(&self, credentials: &SharedCredentialsProvider) -> Result<reqwest::Request, EcrError> {
+    async fn signed(
+        &self,
+        credentials: &SharedCredentialsProvider,
+        time: SystemTime,
+    ) -> Result<reqwest::Request, EcrError> {
         let failed = |error: &dyn std::fmt::Display| self.protocol(&error.to_string());
         let credentials = credentials
             .provide_credentials()
@@ -120,7 +158,7 @@ impl SignedCall<'_> {
             .identity(&identity)
             .region(self.region)
             .name(self.service)
-            .time(SystemTime::now())
+            .time(time)
             .settings(SigningSettings::default())
             .build()
             .map_err(|error| failed(&error))?
@@ -135,5 +173,33 @@ impl SignedCall<'_> {
         let signed = sign(signable, &parameters).map_err(|error| failed(&error))?;
         signed.into_parts().0.apply_to_request_http1x(&mut request);
         request.map(reqwest::Body::from).try_into().map_err(|error: reqwest::Error| failed(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_refusal_because_of_the_time_is_sent_again() {
+        let date: DateTime<Utc> = "2026-11-30T12:00:00Z".parse().unwrap();
+        let answer = |status, kind: Option<&str>, body: &str| SignedAnswer {
+            status,
+            kind: kind.map(str::to_owned),
+            request_id: None,
+            body: body.as_bytes().to_vec(),
+            date: Some(date),
+        };
+        let expired = r#"{"__type": "InvalidSignatureException", "message": "Signature expired: 1 is now earlier than 2"}"#;
+        for (one, again) in [
+            (answer(400, None, expired), true),
+            (answer(403, Some("RequestTimeTooSkewed"), "{}"), true),
+            (answer(403, None, "<Error><Code>RequestExpired</Code></Error>"), true),
+            (answer(403, Some("AccessDeniedException"), "{}"), false),
+            (answer(200, None, expired), false),
+        ] {
+            assert_eq!(one.other_time(), again.then_some(date), "{:?} {}", one.kind, one.status);
+        }
+        assert_eq!(SignedAnswer { date: None, ..answer(400, None, expired) }.other_time(), None);
     }
 }
