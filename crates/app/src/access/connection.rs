@@ -101,6 +101,19 @@ impl App {
         Ok(self.connections.lock().entry(key.clone()).or_insert(connection).clone())
     }
 
+    /// A registry as rule files name it: `ACCOUNT/REGION`, which is one of AWS, or `host:port` of one of the
+    /// sandbox.
+    ///
+    /// # Errors
+    /// The reason why the sandbox does not run; `sandbox-region-not-found`.
+    pub async fn registry_in_rules(&self, key: &RegistryKey) -> Result<String, ApiError> {
+        if key.space == Space::Aws {
+            return Ok(format!("{}/{}", key.account, key.region));
+        }
+        let host = self.sandbox.origin(&key.id()).await?.data_plane_host();
+        host.ok_or_else(|| ApiError::internal("A registry of the sandbox without an address."))
+    }
+
     /// The account that acts at a registry: its own; for a command of the command line also another
     /// connected one, or the environment.
     fn account_of(&self, key: &RegistryKey, registry: &RegistryId) -> Result<StoredAccount, ApiError> {

@@ -103,6 +103,13 @@ impl Origin {
         self.endpoint.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 
+    /// `host:port` of the data plane, if it is not AWS's own.
+    pub(crate) fn data_plane_host(&self) -> Option<String> {
+        let url = self.data_plane.as_ref()?;
+        let host = url.host_str()?;
+        Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+
     /// Where another service answers: at the custom endpoint if there is one, else at AWS.
     ///
     /// # Errors

@@ -48,14 +48,13 @@ async fn with_engine(
     change: Change,
 ) -> Result<(), Failure> {
     let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
+    let source = managed.app.registry_in_rules(registry).await?;
     let mut rules = Vec::new();
     for (index, rule) in view.rules.iter().enumerate() {
-        let to: Vec<Value> = rule
-            .destinations
-            .iter()
-            .filter(|to| destinations.contains(&to.registry))
-            .map(|to| json!({"registry": place(&to.registry)}))
-            .collect();
+        let mut to: Vec<Value> = Vec::new();
+        for destination in rule.destinations.iter().filter(|to| destinations.contains(&to.registry)) {
+            to.push(json!({"registry": managed.app.registry_in_rules(&destination.registry).await?}));
+        }
         if to.is_empty() {
             continue;
         }
@@ -64,7 +63,7 @@ async fn with_engine(
         rules.push(json!({
             "name": format!("backfill-{}", index + 1),
             "source": {
-                "registry": place(registry), "repositories": if prefixes.is_empty() { all } else { prefixes },
+                "registry": source, "repositories": if prefixes.is_empty() { all } else { prefixes },
             },
             "destinations": to,
         }));
