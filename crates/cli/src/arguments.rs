@@ -464,7 +464,7 @@ pub(crate) enum Account {
 #[derive(Args, Clone)]
 pub(crate) struct State {
     /// The sandbox's state directory; by default the app's own.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", global = true)]
     pub(crate) state: Option<PathBuf>,
 }
 

@@ -133,8 +133,15 @@ impl Managed {
             }
             (None, _) => {
                 let text = format!("Account {text} is not connected.");
-                Err(ApiError::new("account-unknown", Side::Input, text)
-                    .hint("`longshore account list` shows the connected accounts; --sandbox chooses those of the sandbox."))
+                let hint = match self.space {
+                    Space::Sandbox => {
+                        "The window connects the accounts of the sandbox when it starts it; their numbers always work."
+                    }
+                    Space::Aws => {
+                        "`longshore account list` shows the connected accounts; --sandbox chooses those of the sandbox."
+                    }
+                };
+                Err(ApiError::new("account-unknown", Side::Input, text).hint(hint))
             }
         }
     }

@@ -165,7 +165,7 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
             registry: registry.clone(),
             also,
             destinations: destinations.iter().map(typed).collect(),
-            filters: options.prefixes,
+            filters: each_once(options.prefixes),
             delete_replication: options.delete_replication,
             replaces: None,
             name: options.name,
@@ -278,4 +278,10 @@ fn before_and_after(plan: &PlanView, registry: &RegistryKey) -> Value {
         "account": registry.account, "region": registry.region,
         "before": document(before), "after": document(after),
     })
+}
+
+/// The texts without repetitions, in their order.
+fn each_once(texts: Vec<String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
 }
