@@ -268,7 +268,7 @@ pub(crate) fn parse_policy(text: Option<&str>) -> Result<RegistryPolicy, Documen
 /// The rule with this content.
 pub(crate) fn find_rule(configuration: &ReplicationConfiguration, id: &str) -> Result<RuleView, ApiError> {
     configuration.rule(&ContentHash::from_text(id)).ok_or_else(|| {
-        let text = "The rule was changed or removed elsewhere.";
+        let text = "There is no such rule: it was changed or removed elsewhere, or never existed.";
         ApiError::new("changed-elsewhere", Side::Source, text)
     })
 }

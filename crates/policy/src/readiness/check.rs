@@ -1,6 +1,6 @@
 //! One line of the doctor.
 
-use longshore_names::{AccountId, RegistryId, shown};
+use longshore_names::{AccountId, RegistryId, shown, shown_json};
 use serde::Serialize;
 
 use super::Fix;
@@ -41,9 +41,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// The evidence, shortened and without hidden characters.
+    /// The evidence, shortened and without hidden characters; a document in one line.
     pub fn new(request: impl Into<String>, answer: impl AsRef<str>) -> Self {
-        Self { request: request.into(), answer: shown(answer.as_ref(), 2_000) }
+        let answer = answer.as_ref();
+        let one_line =
+            serde_json::from_str::<serde_json::Value>(answer).map(|value| shown_json(&value.to_string()));
+        Self { request: request.into(), answer: shown(one_line.as_deref().unwrap_or(answer), 2_000) }
     }
 }
 
