@@ -311,6 +311,16 @@ pub(crate) async fn check_policy_text(shared: State<'_, Shared>, request: CheckP
 }
 
 #[tauri::command]
+pub(crate) async fn policy_recipes(shared: State<'_, Shared>) -> Result<Vec<PolicyRecipe>, ApiError> {
+    shared.app()?.policy_recipes().await
+}
+
+#[tauri::command]
+pub(crate) async fn build_policy(shared: State<'_, Shared>, request: BuildPolicy) -> Result<BuiltPolicy, ApiError> {
+    shared.app()?.build_policy(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn merge_policy(shared: State<'_, Shared>, request: MergePolicy) -> Result<MergedPolicy, ApiError> {
     shared.app()?.merge_policy(request).await
 }
@@ -569,6 +579,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         policy,
         preview_statement,
         check_policy_text,
+        policy_recipes,
+        build_policy,
         merge_policy,
         generate_policy,
         arrivals,

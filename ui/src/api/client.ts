@@ -127,6 +127,10 @@ export const api = {
   previewStatement: (request: t.StatementInput): Promise<t.StatementPreview> => call("preview_statement", { request }),
   /** The meaning of a pasted or edited policy, and its findings. */
   checkPolicyText: (request: t.CheckPolicyText): Promise<t.CheckedPolicyText> => call("check_policy_text", { request }),
+  /** Every policy that can be built. */
+  policyRecipes: (): Promise<t.PolicyRecipe[]> => call("policy_recipes", {}),
+  /** Builds a policy from who may do what on which repositories. */
+  buildPolicy: (request: t.BuildPolicy): Promise<t.BuiltPolicy> => call("build_policy", { request }),
   /** A policy with the statements of another one, for the editor. */
   mergePolicy: (request: t.MergePolicy): Promise<t.MergedPolicy> => call("merge_policy", { request }),
   /** A policy with a generated statement alone; no network. */

@@ -99,6 +99,23 @@ regions: Array<RegionChoice>,
 problem: ApiError | null, };
 
 /**
+ * What an action allows.
+ */
+export type ActionMeaning = { 
+/**
+ * The action, such as `ecr:PutImage`.
+ */
+action: string, 
+/**
+ * What it allows, in one sentence.
+ */
+meaning: string, 
+/**
+ * Whether a statement can limit it to repositories.
+ */
+byRepository: boolean, };
+
+/**
  * Adds an account with a static access key, which goes into the keychain.
  */
 export type AddAccount = { 
@@ -444,6 +461,77 @@ started: string | null,
  * When it ended.
  */
 ended: string | null, };
+
+/**
+ * A policy that should be built.
+ */
+export type BuildPolicy = { 
+/**
+ * What is built: a purpose of an identity policy such as `push-pull`, or `boundary`,
+ * `repository-pull`, `trust-github` and so on ([`PolicyRecipe::kind`]).
+ */
+kind: string, 
+/**
+ * Registries: `ACCOUNT/REGION`, or `ACCOUNT` for every Region.
+ */
+registries: Array<string>, 
+/**
+ * Names of repositories.
+ */
+repositories: Array<string>, 
+/**
+ * Prefixes of repository names, instead of names.
+ */
+prefixes: Array<string>, 
+/**
+ * A resource tag of the repositories, `KEY=VALUE`, instead of names.
+ */
+tag: string | null, 
+/**
+ * Who: numbers of accounts, and ARNs of users and roles.
+ */
+principals: Array<string>, 
+/**
+ * The id of an organization.
+ */
+organization: string | null, 
+/**
+ * Names of projects: of CodeBuild, `OWNER/NAME` of GitHub, `GROUP/NAME` of GitLab.
+ */
+projects: Array<string>, 
+/**
+ * The branch whose workflows or pipelines are trusted; by default `main`.
+ */
+branch: string | null, 
+/**
+ * The host of GitLab; by default `gitlab.com`.
+ */
+host: string | null, 
+/**
+ * The external id that a third party must send.
+ */
+externalId: string | null, 
+/**
+ * Whether callers must have signed in with a second factor.
+ */
+mfa: boolean, };
+
+/**
+ * A policy that was built.
+ */
+export type BuiltPolicy = { 
+/**
+ * The document, indented JSON.
+ */
+document: string, 
+/**
+ * Its actions, each once.
+ */
+actions: Array<ActionMeaning>, 
+/**
+ * Characters when minified.
+ */
+length: number, };
 
 /**
  * Asks for a check of a rule.
@@ -3477,6 +3565,23 @@ newlyAllows: string | null,
  * Whether it is applied without being chosen.
  */
 applied: boolean, };
+
+/**
+ * Something that can be built.
+ */
+export type PolicyRecipe = { 
+/**
+ * Its name.
+ */
+kind: string, 
+/**
+ * What it is, in one sentence.
+ */
+sentence: string, 
+/**
+ * The fields of [`BuildPolicy`] that it uses.
+ */
+fields: Array<string>, };
 
 /**
  * The actions that ECR enforces in a registry's policy (account setting `REGISTRY_POLICY_SCOPE`).

@@ -270,7 +270,7 @@ fn trusted(request: &BuildPolicy) -> Result<Trusted, ApiError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::recipes, *};
+    use super::{super::recipes::recipes, *};
 
     fn request(kind: &str) -> BuildPolicy {
         BuildPolicy { kind: kind.into(), ..BuildPolicy::default() }

@@ -4,8 +4,9 @@ mod build;
 mod recipes;
 
 pub use build::build_policy;
-pub use recipes::{kinds, recipes};
+pub use recipes::kinds;
 
+use self::recipes::recipes;
 use crate::{
     App,
     api::{ApiError, BuildPolicy, BuiltPolicy, PolicyRecipe},

@@ -45,7 +45,7 @@ pub fn kinds() -> impl Iterator<Item = &'static str> + Clone {
 }
 
 /// Everything that can be built: identity policies by purpose first.
-pub fn recipes() -> Vec<PolicyRecipe> {
+pub(super) fn recipes() -> Vec<PolicyRecipe> {
     let recipe = |kind: &str, sentence: &str, fields: &[&str]| PolicyRecipe {
         kind: kind.to_owned(),
         sentence: sentence.to_owned(),

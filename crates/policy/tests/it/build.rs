@@ -148,11 +148,14 @@ fn a_boundary_denies_changes_elsewhere_and_leaves_the_rest() {
     let actions = deny["Action"].to_string();
     assert!(actions.contains("ecr:PutImage") && actions.contains("ecr:DeleteRepository"), "{actions}");
     assert!(!actions.contains("ecr:BatchGetImage"), "reads stay: {actions}");
+    // It has no repository, so that it is outside of them.
+    assert!(actions.contains("ecr:PutRegistryPolicy") && actions.contains("ecr:PutReplicationConfiguration"));
     let tagged = Repositories::Tagged { key: "team".into(), value: "shop".into() };
     let policy = boundary_policy(&[in_prod(&[])], &tagged);
     let untagged = statement(&policy, "NoRepositoriesWithoutTheTag");
     assert_eq!(untagged["Condition"], json!({ "StringNotEquals": { "aws:ResourceTag/team": "shop" } }));
-    assert!(!untagged["Action"].to_string().contains("CreateRepository\""), "{untagged}");
+    let actions = untagged["Action"].to_string();
+    assert!(!actions.contains("CreateRepository\"") && !actions.contains("PutRegistryPolicy"), "{actions}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{
     Draft, Purpose, Registries, Repositories, condition_of, policy_of,
     purpose::{LOGIN, writes},
 };
-use crate::iam::Policy;
+use crate::iam::{Policy, actions::is_on_registry};
 
 /// The role that ECR creates with the first replication configuration (user guide, "slr-replication").
 const REPLICATION_ROLE: &str =
@@ -57,7 +57,7 @@ pub fn identity_policy(purpose: Purpose, registries: &[Registries], repositories
 }
 
 /// A permissions boundary: whatever the policies of an identity allow, except to change other
-/// repositories than these.
+/// repositories than these, or a registry's own settings.
 pub fn boundary_policy(registries: &[Registries], repositories: &Repositories) -> Policy {
     let arns: Vec<String> = registries.iter().flat_map(|of| of.arns(repositories)).collect();
     let anything = json!({ "Sid": "WhatPoliciesAllow", "Effect": "Allow", "Action": "*", "Resource": "*" });
@@ -68,9 +68,9 @@ pub fn boundary_policy(registries: &[Registries], repositories: &Repositories) -
     statements.push(others);
     if let Repositories::Tagged { key, value } = repositories {
         let mut untagged = deny("NoRepositoriesWithoutTheTag");
-        // Creating one is decided by the tags of the request.
+        // Creating one is decided by the tags of the request; settings of a registry are denied above.
         let mut actions = writes();
-        actions.retain(|action| *action != "ecr:CreateRepository");
+        actions.retain(|action| *action != "ecr:CreateRepository" && !is_on_registry(action));
         untagged["Action"] = Value::from(actions);
         untagged["Resource"] = Value::from(arns);
         untagged["Condition"] = json!({ "StringNotEquals": { format!("aws:ResourceTag/{key}"): value } });

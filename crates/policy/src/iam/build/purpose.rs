@@ -190,11 +190,24 @@ pub(super) fn sorted(parts: &[&[&'static str]]) -> Vec<&'static str> {
     all
 }
 
-/// Every action that changes images or settings of a repository, sorted.
+/// Every action that changes images or settings of a repository, or of a registry, sorted.
 pub(super) fn writes() -> Vec<&'static str> {
+    const OTHERS: [&str; 12] = [
+        "ecr:CreatePullThroughCacheRule",
+        "ecr:DeletePullThroughCacheRule",
+        "ecr:DeleteRepositoryPolicy",
+        "ecr:DeleteSigningConfiguration",
+        "ecr:DeregisterPullTimeUpdateExclusion",
+        "ecr:PutAccountSetting",
+        "ecr:PutRegistryScanningConfiguration",
+        "ecr:PutSigningConfiguration",
+        "ecr:RegisterPullTimeUpdateExclusion",
+        "ecr:StartImageScan",
+        "ecr:UpdateImageStorageClass",
+        "ecr:UpdatePullThroughCacheRule",
+    ];
     let reads = sorted(&[&PULL, &LISTS, &READ_REPOSITORY]);
-    let mut all =
-        sorted(&[&PUSH, &MANAGE_REPOSITORY, &["ecr:DeleteRepositoryPolicy", "ecr:UpdateImageStorageClass"]]);
+    let mut all = sorted(&[&PUSH, &MANAGE_REPOSITORY, &REPLICATION, &OTHERS]);
     all.retain(|action| !reads.contains(action));
     all
 }
