@@ -1,4 +1,4 @@
-//! The control plane: ECR in awsJson1.1, a little of STS and IAM in AWS Query, of KMS and of IAM Toolbox,
+//! The control plane: ECR in awsJson1.1, IAM and a little of STS in AWS Query, a little of KMS and of IAM Toolbox,
 //! on one listener.
 //!
 //! A request goes through here in this order: who signed it ([`sigv4`], [`sessions`]), for which
