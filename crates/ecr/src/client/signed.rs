@@ -64,7 +64,7 @@ impl SignedAnswer {
         ];
         let text = String::from_utf8_lossy(&self.body);
         let says = |word: &&str| text.contains(*word) || self.kind.as_deref() == Some(*word);
-        self.date.filter(|_| (400..500).contains(&self.status) && WORDS.iter().any(|word| says(&word)))
+        self.date.filter(|_| (400..500).contains(&self.status) && WORDS.iter().any(says))
     }
 }
 

@@ -10,7 +10,7 @@ fn fifty_rules() -> Vec<Value> {
     let of = |i: u32| match i {
         50 => count(i, any(), 1_000),
         49 => age(i, untagged(), 14),
-        _ if i % 3 == 0 => count(i, patterns(&[&format!("*-{i:02}*-*")]), 5),
+        _ if i.is_multiple_of(3) => count(i, patterns(&[&format!("*-{i:02}*-*")]), 5),
         _ if i % 3 == 1 => age(i, patterns(&[&format!("app{i:02}*"), "*-rc"]), 30),
         _ => count(i, prefixes(&[&format!("team{i:02}-")]), 10),
     };
@@ -18,6 +18,7 @@ fn fifty_rules() -> Vec<Value> {
 }
 
 #[test]
+#[allow(clippy::print_stderr)]
 #[ignore = "measures"]
 fn a_hundred_thousand_images_and_fifty_rules() {
     let name = |n: i64| -> Digest { format!("sha256:{n:064x}").parse().unwrap() };
