@@ -69,12 +69,14 @@ pub struct Reference {
     /// Where it was found.
     pub kind: Kind,
     written: Written,
+    /// The name alone, which can be known although the tag is not; and what is written after it.
+    base: Option<(ImageName, String)>,
 }
 
-/// The characters of a reference in the file.
+/// The characters of a reference in the file, with variables replaced.
 #[derive(Debug, Clone, PartialEq)]
 enum Written {
-    /// The reference, with its variables replaced.
+    /// The reference.
     Whole(Text),
     /// An image in several fields.
     Fields { registry: Option<Text>, repository: Text },

@@ -53,6 +53,11 @@ impl ImageName {
         })
     }
 
+    /// The name without tag and digest.
+    pub(super) fn alone(&self) -> Self {
+        Self { tag: None, digest: None, ..self.clone() }
+    }
+
     /// The registry's host.
     pub fn registry(&self) -> &str {
         match self.host.as_deref() {

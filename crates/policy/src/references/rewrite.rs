@@ -100,15 +100,17 @@ impl RewriteMap {
         Ok(())
     }
 
-    /// How many prefixes it has.
+    /// Whether it has no prefix.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// What happens to a reference.
+    /// What happens to a reference. A tag that is not known stays as it is written.
     pub fn rewrite(&self, reference: &Reference) -> Rewrite {
-        let Some(name) = &reference.name else { return Rewrite::None };
-        let whole = format!("{}{}", name.full_name(), name.suffix());
+        let Some((base, suffix)) = &reference.base else { return Rewrite::None };
+        // A tag in a field of its own is a part of the reference too.
+        let behind = reference.name.as_ref().map_or_else(|| suffix.clone(), ImageName::suffix);
+        let whole = format!("{}{behind}", base.full_name());
         let Some(new) = self.entries.iter().find_map(|entry| entry.applied(&whole)) else {
             return Rewrite::None;
         };
@@ -116,39 +118,43 @@ impl RewriteMap {
             return Rewrite::None;
         }
         let not_possible = |why: &str| Rewrite::NotPossible { why: why.to_owned() };
-        let Some(new_name) = ImageName::parse(&new) else {
-            return Rewrite::NotPossible { why: format!("`{new}` would not be a reference.") };
+        let is_alone = |name: &ImageName| name.tag.is_none() && name.digest.is_none();
+        let kept = new.strip_suffix(behind.as_str()).and_then(ImageName::parse).filter(is_alone);
+        let (to, is_kept) = match kept {
+            Some(name) => (name, true),
+            None => match ImageName::parse(&new) {
+                Some(name) => (name, false),
+                None => return Rewrite::NotPossible { why: format!("`{new}` would not be a reference.") },
+            },
         };
-        let same_suffix = new_name.suffix() == name.suffix();
         let edits = match &reference.written {
-            Written::Whole(text) => {
-                // Only the name, so that a tag from a variable stays one.
-                let length = text.len() - if same_suffix { name.suffix().chars().count() } else { 0 };
-                let to = if same_suffix { new_name.full_name() } else { new.clone() };
-                edit(&text.slice(0..length), to).map(|edit| vec![edit])
+            // Only the name, so that a tag from a variable stays one.
+            Written::Whole(text) if is_kept => {
+                let length = text.len() - suffix.chars().count();
+                edit(&text.slice(0..length), to.full_name()).map(|edit| vec![edit])
             }
-            Written::Fields { .. } if !same_suffix => {
+            Written::Whole(text) => edit(text, new.clone()).map(|edit| vec![edit]),
+            Written::Fields { .. } if !is_kept => {
                 return not_possible("The map changes the tag, and the image is given in several fields.");
             }
             Written::Fields { registry: None, repository } => {
-                edit(repository, new_name.full_name()).map(|edit| vec![edit])
+                edit(repository, format!("{}{suffix}", to.full_name())).map(|edit| vec![edit])
             }
             Written::Fields { registry: Some(registry), repository } => {
-                let registry = edit(registry, new_name.registry().to_owned());
-                registry.zip(edit(repository, new_name.full_repository())).map(|(one, two)| vec![one, two])
+                let registry = edit(registry, to.registry().to_owned());
+                let repository = edit(repository, format!("{}{suffix}", to.full_repository()));
+                registry.zip(repository).map(|(one, two)| vec![one, two])
             }
         };
-        match edits {
-            Some(mut edits) => {
-                edits.retain(|edit| edit.length != 0 || !edit.text.is_empty());
-                let image = match reference.written {
-                    Written::Whole(_) => new_name.to_string(),
-                    Written::Fields { .. } => new,
-                };
-                Rewrite::To { image, edits }
-            }
-            None => not_possible("Its name is put together from several places of the file."),
-        }
+        let Some(edits) = edits else {
+            return not_possible("Its name is put together from several places of the file.");
+        };
+        let image = match (&reference.name, &reference.written) {
+            (Some(name), Written::Fields { .. }) => format!("{}{}", to.full_name(), name.suffix()),
+            (Some(_), Written::Whole(_)) if suffix.is_empty() => to.to_string(),
+            _ => new,
+        };
+        Rewrite::To { image, edits }
     }
 }
 

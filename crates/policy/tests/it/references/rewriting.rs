@@ -90,6 +90,20 @@ fn a_name_in_an_argument_is_changed_there_and_one_from_several_places_is_told() 
 }
 
 #[test]
+fn a_name_is_changed_although_its_tag_is_not_known() {
+    let text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: team/app:${TAG}\n  - image: a/b:1-$BUILD\n  - image: $REPO:1\n  - image: x${Y}\n";
+    let (new, reasons) = rewritten("docker.io/ ECR/", "x.yaml", text);
+    let expected = text.replace("team/app:", "ECR/team/app:").replace("a/b:", "ECR/a/b:");
+    assert_eq!((new, reasons), (expected, Vec::new()));
+    let values = "image: {registry: docker.io, repository: '${X:-a/b}', tag: '${TAG}'}\n";
+    let (new, _) = rewritten("docker.io/ ECR/", "values.yaml", values);
+    assert_eq!(new, "image: {registry: ECR, repository: '${X:-a/b}', tag: '${TAG}'}\n");
+    let template = "{{ if x }}\nimage: team/app:{{ .Values.tag }}\n{{ end }}\n";
+    let (new, _) = rewritten("docker.io/team/ ECR/", "chart/templates/x.yaml", template);
+    assert_eq!(new, "{{ if x }}\nimage: ECR/app:{{ .Values.tag }}\n{{ end }}\n");
+}
+
+#[test]
 fn what_is_replaced_already_stays() {
     let map = format!("docker.io/ {ECR}/hub/\n{ECR}/ {ECR}/\n");
     assert_eq!(one(&map, &format!("{ECR}/hub/a:1")), "ECR/hub/a:1");
