@@ -115,16 +115,16 @@ async fn ask(
 
 /// Removes the test repository at a destination, where that is possible.
 fn remove_there(words: &str, asked: Result<Asked, ApiError>, name: &RepositoryName, draft: &mut Draft) {
+    let mut delete = |context: Context, reason: &str| {
+        let text = format!("Delete repository `{name}` in {words}");
+        draft.step(&context, text, Some(reason.into()), RemoveTest { name: name.clone() });
+    };
     let reason = match asked {
         Ok(Asked::Yes(context)) => {
-            let reason = "That it may be deleted was asked for beforehand.";
-            let text = format!("Delete repository `{name}` in {words}");
-            return draft.step(&context, text, Some(reason.into()), RemoveTest { name: name.clone() });
+            return delete(context, "That it may be deleted was asked for beforehand.");
         }
         Ok(Asked::Later(context)) => {
-            let reason = "Whether it may be deleted is asked before anything is pushed.";
-            let text = format!("Delete repository `{name}` in {words}");
-            return draft.step(&context, text, Some(reason.into()), RemoveTest { name: name.clone() });
+            return delete(context, "Whether it may be deleted is asked before anything is pushed.");
         }
         Ok(Asked::No) => "the credentials may not delete it".to_owned(),
         Err(error) => error.message.trim_end_matches('.').to_owned(),
