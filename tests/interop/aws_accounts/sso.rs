@@ -46,6 +46,17 @@ fn answer(mut stream: TcpStream, (id, secret): &(String, String)) {
     stream.write_all((head + &body).as_bytes()).unwrap();
 }
 
+/// Runs a command for which the portal is that of IAM Identity Center.
+fn with_portal(world: &World, portal: &str, arguments: &[&str]) -> Said {
+    let mut command = world.longshore.command(arguments);
+    command
+        .env("LONGSHORE_SECRETS", "memory")
+        .env("AWS_ENDPOINT_URL_SSO", portal)
+        .env("AWS_ENDPOINT_URL_ECR", world.endpoint())
+        .env("AWS_ENDPOINT_URL_STS", world.endpoint());
+    Said::of(&command.output().unwrap())
+}
+
 #[test]
 fn the_accounts_of_a_session_are_imported_once_somebody_has_signed_in() {
     let world = World::new(&[]);
@@ -53,16 +64,8 @@ fn the_accounts_of_a_session_are_imported_once_somebody_has_signed_in() {
     world.configure(&format!(
         "[default]\nregion = {REGION}\n\n[sso-session acme]\nsso_region = {REGION}\nsso_start_url = https://acme.awsapps.com/start\n"
     ));
-    let import = || {
-        let arguments = ["account", "import", "--sso-session", "acme", "--region", REGION, "--json"];
-        let mut command = world.longshore.command(&arguments);
-        command
-            .env("LONGSHORE_SECRETS", "memory")
-            .env("AWS_ENDPOINT_URL_SSO", &portal)
-            .env("AWS_ENDPOINT_URL_ECR", world.endpoint())
-            .env("AWS_ENDPOINT_URL_STS", world.endpoint());
-        Said::of(&command.output().unwrap())
-    };
+    let arguments = ["account", "import", "--sso-session", "acme", "--region", REGION, "--json"];
+    let import = || with_portal(&world, &portal, &arguments);
     let nobody = import();
     assert_eq!((nobody.code, &nobody.summary()["error"]["code"]), (Some(1), &"sso-sign-in-needed".into()));
 
@@ -99,15 +102,7 @@ fn a_profile_of_a_session_says_that_nobody_is_signed_in_and_works_once_somebody_
         "[sso-session acme]\nsso_region = {REGION}\nsso_start_url = https://acme.awsapps.com/start\n\n\
          [profile dev]\nregion = {REGION}\nsso_session = acme\nsso_account_id = {DEV}\nsso_role_name = Deployer\n"
     ));
-    let add = || {
-        let mut command = world.longshore.command(&["account", "add", "--profile", "dev", "--json"]);
-        command
-            .env("LONGSHORE_SECRETS", "memory")
-            .env("AWS_ENDPOINT_URL_SSO", &portal)
-            .env("AWS_ENDPOINT_URL_ECR", world.endpoint())
-            .env("AWS_ENDPOINT_URL_STS", world.endpoint());
-        Said::of(&command.output().unwrap())
-    };
+    let add = || with_portal(&world, &portal, &["account", "add", "--profile", "dev", "--json"]);
     let nobody = add();
     let error = nobody.summary()["error"].clone();
     assert_eq!((nobody.code, &error["code"]), (Some(1), &"sso-sign-in-needed".into()), "{error}");
