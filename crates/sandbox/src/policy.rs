@@ -12,7 +12,7 @@ mod variables;
 
 use serde_json::{Map, Value};
 
-pub(crate) use grammar::{check_identity_policy, check_trust_policy};
+pub(crate) use grammar::{MEMBERS as STATEMENT_MEMBERS, check_identity_policy, check_trust_policy};
 pub(crate) use identity::evaluate_of_identity;
 pub(crate) use principal::Principal;
 use principal::{Named, named};

@@ -9,7 +9,8 @@ use super::listed;
 
 const SYNTAX: &str = "Syntax errors in policy.";
 const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
-const MEMBERS: [&str; 9] = [
+/// What a statement may have (IAM reference, "Grammar of the IAM JSON policy language").
+pub(crate) const MEMBERS: [&str; 9] = [
     "Sid",
     "Effect",
     "Principal",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::state::PolicyScope;
+use crate::{policy::STATEMENT_MEMBERS, state::PolicyScope};
 
 /// Why a policy is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,18 +79,7 @@ pub(in crate::control) fn check(text: &str, kind: Kind) -> Result<(), Problem> {
 }
 
 fn check_statement(statement: &Map<String, Value>, kind: Kind) -> Result<(), Problem> {
-    const KEYS: &[&str] = &[
-        "Sid",
-        "Effect",
-        "Principal",
-        "NotPrincipal",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Condition",
-    ];
-    only(statement, KEYS)?;
+    only(statement, &STATEMENT_MEMBERS)?;
     if !matches!(statement.get("Effect").and_then(Value::as_str), Some("Allow" | "Deny")) {
         return Err(Problem::Grammar("Effect is neither Allow nor Deny"));
     }
