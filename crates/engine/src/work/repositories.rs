@@ -75,9 +75,11 @@ impl Repositories {
         }
     }
 
-    /// Whether the repository is still to be created.
+    /// Whether the repository is still to be created by a call.
     pub(crate) fn creates(&self, repository: &RepositoryName) -> bool {
-        !self.repository(repository).initialized() && self.is_planned(repository)
+        !self.registries.sink.creates_on_push()
+            && !self.repository(repository).initialized()
+            && self.is_planned(repository)
     }
 
     /// Whether the repository was found to be gone, and is not created.

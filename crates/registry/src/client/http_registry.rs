@@ -173,6 +173,10 @@ impl Sink for HttpRegistry {
         self.delete_manifest(repository, reference).await
     }
 
+    fn creates_on_push(&self) -> bool {
+        true
+    }
+
     /// Registries of this kind create a repository on the first push, or refuse the push.
     async fn ensure_repository(&self, _repository: &RepositoryName) -> Result<bool, Error> {
         Ok(false)

@@ -131,8 +131,8 @@ pub trait Sink: Source {
     }
 
     /// Removes a tag that points at `at`. Registries have no conditional deletion of tags, so the
-    /// tag is looked up just before; a layout stays locked throughout. Nothing is retried here: after a failure the caller calls again, and the tag is
-    /// looked up again.
+    /// tag is looked up just before; a layout stays locked throughout. Nothing is retried here: after a
+    /// failure the caller calls again, and the tag is looked up again.
     ///
     /// # Errors
     /// As [`delete`](Self::delete).
@@ -158,6 +158,12 @@ pub trait Sink: Source {
     async fn delete(&self, _repository: &RepositoryName, _reference: &TagOrDigest) -> Result<bool, Error> {
         Err(RegistryErrorKind::Unsupported { message: "it does not allow images to be deleted".into() }
             .at(self.name().to_owned()))
+    }
+
+    /// Whether a repository exists as soon as something is in it, and no call creates it: nothing is
+    /// left of one in which nothing was put.
+    fn creates_on_push(&self) -> bool {
+        false
     }
 
     /// Whether the repository exists now, looked up again. Registries that create a repository on
