@@ -23,34 +23,23 @@
 //! replicates.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod backfill;
-mod blobs;
+mod access;
 mod clock;
 mod control;
 mod counters;
-mod create_on_push;
 mod data;
-mod deletion;
-mod distance;
 mod error;
 mod events;
-mod expiry;
 mod files;
-mod guard;
 mod iam;
-mod manifest;
+mod images;
 mod options;
 mod planting;
-mod policy;
-mod push;
-mod ready;
 mod replication;
 mod sandbox;
 mod server;
 mod state;
 mod switches;
-mod token;
-mod uploads;
 mod writes;
 
 pub use clock::Clock;
@@ -59,8 +48,8 @@ pub use error::{SandboxError, StorageError};
 pub use events::Change;
 pub use options::{DEFAULT_PORT, PortChoice, SandboxOptions};
 pub use planting::{KeyState, PlantedResource, PlantedStack};
-pub use ready::{Ready, ReadyCredential, ReadyRegistry};
 pub use sandbox::Sandbox;
+pub use server::ready::{Ready, ReadyCredential, ReadyRegistry};
 pub use state::{BackfillStatus, ReplicationOutcome};
 pub use switches::{SwitchError, Switches};
 pub use writes::Written;

@@ -9,15 +9,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Change, Clock, Counters, DEFAULT_PORT, PortChoice, SandboxError, SandboxOptions, Switches, Traffic,
+    access::{policy::Principal, token},
     control, data,
     error::IoContext,
-    files,
-    policy::Principal,
-    ready::{RUNNING, Ready, ReadyCredential, ReadyRegistry},
-    replication,
-    server::{self, Listener, Wanted},
+    files, replication,
+    server::{
+        self, Listener, Wanted,
+        ready::{RUNNING, Ready, ReadyCredential, ReadyRegistry},
+    },
     state::{RegionDocument, State, World, new_account, seed_accounts},
-    token,
     writes::Written,
 };
 

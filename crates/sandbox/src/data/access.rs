@@ -8,9 +8,11 @@ use longshore_names::RepositoryName;
 
 use super::error::DataError;
 use crate::{
-    policy::{Principal, Request},
+    access::{
+        policy::{Principal, Request},
+        token::{self, TokenError},
+    },
     state::{Registry, State, resource},
-    token::{self, TokenError},
 };
 
 /// Checks the Basic credentials: user `AWS`, password a token of this Region.

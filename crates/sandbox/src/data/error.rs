@@ -10,9 +10,11 @@ use serde_json::json;
 
 use crate::{
     error::{CommitError, StorageError},
-    manifest::{MAX_MANIFEST, ManifestError},
-    push::PushError,
-    uploads::{MAX_LAYER, UploadError},
+    images::{
+        manifest::{MAX_MANIFEST, ManifestError},
+        push::PushError,
+        uploads::{MAX_LAYER, UploadError},
+    },
 };
 
 /// An error response.

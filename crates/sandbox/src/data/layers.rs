@@ -19,7 +19,7 @@ use tokio_util::io::ReaderStream;
 use super::access;
 use crate::{
     counters::LiveCounters,
-    distance,
+    replication::distance,
     state::{Registry, State},
 };
 

@@ -7,7 +7,7 @@ use longshore_names::{Digest, RepositoryName};
 use serde_json::{Value, json};
 
 use super::{Call, access, error::DataError, json as answer};
-use crate::manifest::OCI_INDEX;
+use crate::images::manifest::OCI_INDEX;
 
 /// ECR's default page size, and its largest (go-containerregistry#681).
 const DEFAULT_PAGE: usize = 100;

@@ -11,11 +11,13 @@ use longshore_names::{Digest, RepositoryName, Tag};
 
 use super::{Call, DIGEST_HEADER, empty, error::DataError};
 use crate::{
-    blobs::digest_of,
     counters::LiveCounters,
     files,
-    manifest::{self, MAX_MANIFEST},
-    push::{self, Push, PushError},
+    images::{
+        blobs::digest_of,
+        manifest::{self, MAX_MANIFEST},
+        push::{self, Push, PushError},
+    },
     state::{ImageRecord, Repository},
 };
 

@@ -24,9 +24,10 @@ pub(crate) use layers::{download_url, router as layer_router};
 
 use self::{drain::Shared, error::DataError};
 use crate::{
+    access::policy::Principal,
     counters::LiveCounters,
-    create_on_push, distance,
-    policy::Principal,
+    images::create_on_push,
+    replication::distance,
     state::{Registry, Repository, State},
     writes::Written,
 };

@@ -13,8 +13,8 @@ use super::{Call, DIGEST_HEADER, access, empty, error::DataError};
 use crate::{
     counters::LiveCounters,
     error::CommitError,
+    images::uploads::{Upload, UploadError},
     state::{Mutation, Repository},
-    uploads::{Upload, UploadError},
 };
 
 const UPLOAD_HEADER: HeaderName = HeaderName::from_static("docker-upload-uuid");

@@ -5,7 +5,7 @@ use longshore_names::AccountId;
 
 use super::{ADMINISTRATOR, Kind, REPLICATION_ROLE};
 use crate::{
-    policy::{Decision, Principal, Request, evaluate_of_identity},
+    access::policy::{Decision, Principal, Request, evaluate_of_identity},
     state::{Identity, State},
 };
 

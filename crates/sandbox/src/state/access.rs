@@ -5,7 +5,7 @@ use longshore_names::{RegistryId, RepositoryName};
 use super::Registry;
 use crate::{
     Switches,
-    policy::{self, Decision, Principal},
+    access::policy::{self, Decision, Principal},
 };
 
 /// `REGISTRY_POLICY_SCOPE` (User Guide, "registry-permissions").

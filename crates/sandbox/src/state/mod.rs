@@ -58,14 +58,14 @@ pub(crate) use world::World;
 
 use crate::{
     Change, Clock, Switches,
+    access::token::SigningKey,
     control::wire::throttle::Throttle,
     error::{IoContext, SandboxError},
     files,
     iam::{AccountIam, Entity, REPLICATION_ROLE},
     options::SandboxOptions,
     planting::PlantedStack,
-    ready::{RUNNING, Ready},
-    token::SigningKey,
+    server::ready::{RUNNING, Ready},
     writes::Writes,
 };
 

@@ -23,11 +23,10 @@ use super::{
     templates::CreationTemplate,
 };
 use crate::{
-    blobs::BlobStore,
     counters::LiveCounters,
     error::{CommitError, IoContext, SandboxError, StorageError},
     files,
-    uploads::Uploads,
+    images::{blobs::BlobStore, uploads::Uploads},
 };
 
 /// A registry's settings, in `registry.json`.

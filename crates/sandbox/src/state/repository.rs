@@ -57,7 +57,8 @@ impl RepositorySettings {
 
     /// Whether an existing `tag` may not be put again.
     pub(crate) fn is_immutable(&self, tag: &str) -> bool {
-        let excluded = || self.exclusion_filters.iter().any(|f| crate::policy::wildcard(f, tag, false));
+        let excluded =
+            || self.exclusion_filters.iter().any(|f| crate::access::policy::wildcard(f, tag, false));
         match self.tag_mutability {
             TagMutability::Mutable => false,
             TagMutability::Immutable => true,

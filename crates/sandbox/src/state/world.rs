@@ -11,7 +11,12 @@ use longshore_names::{AccountId, RegistryId};
 use tokio_util::sync::CancellationToken;
 
 use super::{Registry, SandboxDocument};
-use crate::{blobs::BlobStore, error::SandboxError, files, iam::AccountIam, uploads::Uploads};
+use crate::{
+    error::SandboxError,
+    files,
+    iam::AccountIam,
+    images::{blobs::BlobStore, uploads::Uploads},
+};
 
 /// The content of a sandbox between two resets.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use http::StatusCode;
 use uuid::Uuid;
 
 use crate::{
+    access::policy::{Decision, Request},
     control::wire::{error::ApiError, signing::caller::Caller},
     iam::{Because, Refusal},
-    policy::{Decision, Request},
     state::{Denial, State},
 };
 

@@ -3,9 +3,9 @@
 use longshore_names::AccountId;
 
 use crate::{
+    access::policy::{Decision, Request, evaluate_of_role},
     control::wire::signing::caller::Caller,
     iam::REPLICATION_ROLE,
-    policy::{Decision, Request, evaluate_of_role},
     state::State,
 };
 

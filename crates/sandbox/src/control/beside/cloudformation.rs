@@ -6,11 +6,11 @@
 use longshore_names::RegistryId;
 
 use crate::{
-    control::{
-        wire::error::{ApiError, ApiResult},
-        wire::form::Form,
-        wire::signing::caller::Caller,
-        wire::xml::Element,
+    control::wire::{
+        error::{ApiError, ApiResult},
+        form::Form,
+        signing::caller::Caller,
+        xml::Element,
     },
     planting::PlantedStack,
 };

@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::StatusCode;
 use longshore_names::AccountId;
 
+use crate::access::token::SigningKey;
 use crate::control::{
     beside::assume::{Assumable, Wanted},
     beside::session_token::{check_code, get_session_token},
@@ -15,7 +16,6 @@ use crate::control::{
     wire::signing::sessions::{AssumedRole, Holder, Session, SessionKeys},
     wire::xml::Element,
 };
-use crate::token::SigningKey;
 
 const VERSION: &str = "2011-06-15";
 /// The namespace of answers.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 
 use crate::{
+    access::policy::check_identity_policy,
     control::{
         beside::access,
         wire::{
@@ -17,7 +18,6 @@ use crate::{
         },
     },
     iam::{ADMINISTRATOR, AccountIam, Entity, IamDocument, Kind},
-    policy::check_identity_policy,
     state::State,
 };
 

@@ -8,12 +8,12 @@ use super::{
     shown,
 };
 use crate::{
+    access::policy::check_identity_policy,
     control::wire::{
         error::{ApiError, ApiResult},
         xml::Element,
     },
     iam::{IamDocument, ManagedPolicy, PolicyVersion, aws_policies, managed_by_aws},
-    policy::check_identity_policy,
     state::new_id,
 };
 

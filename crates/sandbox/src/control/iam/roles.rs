@@ -6,12 +6,12 @@ use super::{
     attachments, shown,
 };
 use crate::{
+    access::policy::check_trust_policy,
     control::wire::{
         error::{ApiError, ApiResult},
         xml::Element,
     },
     iam::{Entity, Kind::Role, REPLICATION_ROLE, RoleSettings, replication_role},
-    policy::check_trust_policy,
     state::new_id,
 };
 

@@ -6,9 +6,9 @@ use super::{
     asked::{Asked, input, missing},
 };
 use crate::{
+    access::policy::{Decision, Principal, Request, check_identity_policy},
     control::wire::{error::ApiResult, xml::Element},
     iam::{Authority, Kind, Said, Source},
-    policy::{Decision, Principal, Request, check_identity_policy},
     state::Identity,
 };
 

@@ -13,9 +13,8 @@ use crate::control::{
     wire::members::Members,
 };
 use crate::{
-    StorageError,
-    blobs::digest_of,
-    deletion, files, manifest,
+    StorageError, files,
+    images::{blobs::digest_of, deletion, manifest},
     state::{Mutation, RepositoryState},
 };
 

@@ -13,8 +13,10 @@ use crate::control::{
 };
 use crate::{
     error::CommitError,
-    manifest::{MAX_MANIFEST, ManifestError},
-    push::{self, Push, PushError},
+    images::{
+        manifest::{MAX_MANIFEST, ManifestError},
+        push::{self, Push, PushError},
+    },
 };
 
 pub(in crate::control) async fn put_image(call: &Call, input: &Members<'_>) -> ApiResult<Value> {

@@ -15,8 +15,8 @@ use crate::control::{
     wire::members::Members,
 };
 use crate::{
+    images::uploads::{Upload, UploadError},
     state::{Mutation, Registry, Repository},
-    uploads::{Upload, UploadError},
 };
 
 /// The part size that is announced to callers.

@@ -4,6 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use longshore_names::RegistryId;
 use serde_json::{Value, json};
 
+use crate::access::token;
 use crate::control::{
     wire::call::Call,
     wire::constraints::{count, parse_account},
@@ -11,7 +12,6 @@ use crate::control::{
     wire::error::{ApiError, ApiResult},
     wire::members::Members,
 };
-use crate::token;
 
 /// One token for the caller in the Region of the call; it is valid for every registry there that
 /// grants the caller access. `registryIds` only chooses the endpoints that are listed.

@@ -20,7 +20,8 @@ use crate::control::{
     wire::page::Page,
 };
 use crate::{
-    BackfillStatus, ReplicationOutcome, backfill, replication,
+    BackfillStatus, ReplicationOutcome,
+    replication::{self, backfill},
     state::{Backfill, BackfillEvent, BackfillItem, BackfillStart, BackfillState, Registry, failure},
 };
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::{policy::STATEMENT_MEMBERS, state::PolicyScope};
+use crate::{access::policy::STATEMENT_MEMBERS, state::PolicyScope};
 
 /// Why a policy is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -17,7 +17,7 @@ use crate::control::{
     wire::members::Members,
 };
 use crate::{
-    policy::{self, Request},
+    access::policy::{self, Request},
     state::{Mutation, Registry, Repository, resource},
 };
 

@@ -13,10 +13,10 @@ use crate::control::{
     wire::signing::caller::Caller,
 };
 use crate::{
-    create_on_push,
+    access::policy::{Decision, Principal, Request},
     error::{CommitError, StorageError},
     iam::{Because, Refusal},
-    policy::{Decision, Principal, Request},
+    images::create_on_push,
     state::{Registry, Repository, State, resource},
 };
 

@@ -29,7 +29,7 @@ use crate::control::{
     wire::signing::sigv4::{AuthFailure, Claim, SignedRequest},
     wire::xml::Element,
 };
-use crate::{distance, files, iam::Entity, state::State, writes};
+use crate::{files, iam::Entity, replication::distance, state::State, writes};
 
 /// A layer part of 20 MiB in base64 with room for the rest of the input.
 const MAX_BODY: usize = 29 * 1024 * 1024;

@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 
 use crate::{
-    control::{wire::signing::sigv4::AuthFailure, wire::xml::Element},
+    control::wire::{signing::sigv4::AuthFailure, xml::Element},
     error::StorageError,
 };
 

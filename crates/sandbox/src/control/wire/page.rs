@@ -3,11 +3,11 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
+use crate::access::token::SigningKey;
 use crate::control::{
     wire::error::{ApiError, ApiResult},
     wire::members::Members,
 };
-use crate::token::SigningKey;
 
 /// Results on a page when the caller does not say (API model).
 const DEFAULT_PAGE: usize = 100;

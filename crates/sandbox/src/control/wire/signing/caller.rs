@@ -5,8 +5,8 @@ use longshore_names::{AccountId, Partition, Region, RegistryId};
 use crate::control::wire::signing::canonical::sha256_hex;
 use crate::control::wire::signing::sessions::{AssumedRole, Session, base32};
 use crate::{
+    access::policy::Principal,
     iam::{ADMINISTRATOR, Entity},
-    policy::Principal,
 };
 
 /// A user of an account.

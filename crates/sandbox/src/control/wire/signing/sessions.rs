@@ -10,8 +10,8 @@ use longshore_names::AccountId;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 
+use crate::access::token::SigningKey;
 use crate::control::wire::signing::sigv4::AuthFailure;
-use crate::token::SigningKey;
 
 const PURPOSE: &str = "session-token";
 

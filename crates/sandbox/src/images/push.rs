@@ -7,10 +7,12 @@ use longshore_names::{Digest, Tag};
 
 use crate::{
     Change, StorageError,
-    blobs::digest_of,
     error::CommitError,
     files,
-    manifest::{self, ManifestError},
+    images::{
+        blobs::digest_of,
+        manifest::{self, ManifestError},
+    },
     replication,
     state::{ImageRecord, Mutation, Registry, ReplicationJob, Repository, RepositoryState, State},
 };

@@ -1,5 +1,8 @@
 //! Loopback listeners: binding ports, and HTTP/1.1 with bounded headers and timeouts.
 
+pub(crate) mod guard;
+pub(crate) mod ready;
+
 use std::{
     convert::Infallible,
     io,
@@ -19,7 +22,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{error::SandboxError, guard};
+use crate::error::SandboxError;
 
 /// A client that has connected and does not send its first request's headers for this long is cut
 /// off: a connection that is half open must not keep the place of one that works.

@@ -3,6 +3,9 @@
 //! The queue is part of the source repository's log: a push and its replications are one commit, so
 //! after a kill everything that was IN_PROGRESS continues.
 
+pub(crate) mod backfill;
+pub(crate) mod distance;
+
 use std::{
     collections::BTreeSet,
     sync::{Arc, atomic::Ordering},
@@ -13,9 +16,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Change, ReplicationOutcome, backfill, deletion,
+    Change, ReplicationOutcome,
+    access::policy::{Decision, Principal},
     error::CommitError,
-    policy::{Decision, Principal},
+    images::deletion,
     state::{
         CreateError, ImageRecord, Mutation, Occasion, Registry, ReplicationJob, Repository,
         RepositorySettings, State, World,

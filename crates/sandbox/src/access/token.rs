@@ -9,7 +9,7 @@ use longshore_names::{AccountId, Region};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::policy::Principal;
+use crate::access::policy::Principal;
 
 /// The sandbox's own key, from `sandbox.json`.
 #[derive(Clone)]

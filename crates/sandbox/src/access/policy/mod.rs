@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn every_case_of_the_shared_table_holds() {
         let table: Value =
-            serde_json::from_str(include_str!("../../policy/tests/evaluation_table.json")).unwrap();
+            serde_json::from_str(include_str!("../../../../policy/tests/evaluation_table.json")).unwrap();
         let cases = table["cases"].as_array().unwrap();
         assert!(cases.len() >= 60);
         let wrong: Vec<&Value> = cases

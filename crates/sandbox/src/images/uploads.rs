@@ -21,9 +21,9 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use uuid::Uuid;
 
 use crate::{
-    blobs::{self, BlobStore},
     error::{IoContext, SandboxError, StorageError},
     files,
+    images::blobs::{self, BlobStore},
 };
 
 /// ECR's largest layer: 52,000 MiB (General Reference, "ECR endpoints and quotas").

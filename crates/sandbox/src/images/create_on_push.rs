@@ -7,7 +7,7 @@ use longshore_names::RepositoryName;
 
 use crate::{
     Change, StorageError,
-    policy::{Principal, Request},
+    access::policy::{Principal, Request},
     state::{CreateError, Occasion, Registry, Repository, State, resource},
     writes::Written,
 };

@@ -64,7 +64,7 @@ mod tests {
     use longshore_names::Partition;
 
     use super::*;
-    use crate::policy::{Principal, wildcard};
+    use crate::access::policy::{Principal, wildcard};
 
     #[test]
     fn variables_are_filled_in_and_characters_stand_for_themselves() {

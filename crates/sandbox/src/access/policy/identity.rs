@@ -31,7 +31,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::policy::Principal;
+    use crate::access::policy::Principal;
 
     fn user(name: &str) -> Principal {
         let arn = format!("arn:aws:iam::111122223333:user/{name}");

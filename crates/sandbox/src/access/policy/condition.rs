@@ -73,7 +73,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::policy::Principal;
+    use crate::access::policy::Principal;
 
     /// Whether a block holds for Dev in an Allow and in a Deny.
     fn both(condition: &Value) -> (bool, bool) {

@@ -8,9 +8,10 @@ use longshore_names::{Digest, RegistryId, RepositoryName};
 use serde_json::Value;
 
 use crate::{
-    Sandbox, SandboxError, deletion,
+    Sandbox, SandboxError,
+    access::policy::wildcard,
     error::CommitError,
-    policy::wildcard,
+    images::deletion,
     state::{ImageRecord, Mutation, RepositoryState},
 };
 
