@@ -321,6 +321,21 @@ pub(crate) async fn build_policy(shared: State<'_, Shared>, request: BuildPolicy
 }
 
 #[tauri::command]
+pub(crate) async fn check_policies(shared: State<'_, Shared>, request: CheckPolicies) -> Result<CheckedPolicies, ApiError> {
+    shared.app()?.check_policies(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn fix_policies(shared: State<'_, Shared>, request: FixPolicies) -> Result<FixedPolicies, ApiError> {
+    shared.app()?.fix_policies(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn ask_policies(shared: State<'_, Shared>, request: AskPolicies) -> Result<PolicyAnswers, ApiError> {
+    shared.app()?.ask_policies(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn merge_policy(shared: State<'_, Shared>, request: MergePolicy) -> Result<MergedPolicy, ApiError> {
     shared.app()?.merge_policy(request).await
 }
@@ -581,6 +596,9 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         check_policy_text,
         policy_recipes,
         build_policy,
+        check_policies,
+        fix_policies,
+        ask_policies,
         merge_policy,
         generate_policy,
         arrivals,

@@ -131,6 +131,12 @@ export const api = {
   policyRecipes: (): Promise<t.PolicyRecipe[]> => call("policy_recipes", {}),
   /** Builds a policy from who may do what on which repositories. */
   buildPolicy: (request: t.BuildPolicy): Promise<t.BuiltPolicy> => call("build_policy", { request }),
+  /** What policies of any kind in a text mean, and what is wrong with them. */
+  checkPolicies: (request: t.CheckPolicies): Promise<t.CheckedPolicies> => call("check_policies", { request }),
+  /** A policy with the fix of one finding. */
+  fixPolicies: (request: t.FixPolicies): Promise<t.FixedPolicies> => call("fix_policies", { request }),
+  /** Whether a principal may do actions on repositories, as far as given policies show. */
+  askPolicies: (request: t.AskPolicies): Promise<t.PolicyAnswers> => call("ask_policies", { request }),
   /** A policy with the statements of another one, for the editor. */
   mergePolicy: (request: t.MergePolicy): Promise<t.MergedPolicy> => call("merge_policy", { request }),
   /** A policy with a generated statement alone; no network. */

@@ -379,6 +379,56 @@ tag: string,
 digest: string | null, };
 
 /**
+ * A question: may this principal do these actions on these repositories?
+ */
+export type AskPolicies = { 
+/**
+ * The ARN of a user or role, an account number, or the name of a service.
+ */
+principal: string, 
+/**
+ * Actions, such as `ecr:PutImage`.
+ */
+actions: Array<string>, 
+/**
+ * ARNs, `*`, or names of repositories in `registry`.
+ */
+resources: Array<string>, 
+/**
+ * Where repositories are that are given by name.
+ */
+registry: RegistryKey | null, 
+/**
+ * The policies.
+ */
+documents: Array<AskedDocument>, 
+/**
+ * Values of condition keys, `KEY=VALUE`.
+ */
+context: Array<string>, 
+/**
+ * Whether every key that is not in `context` is absent from the request.
+ */
+contextComplete: boolean, };
+
+/**
+ * A policy that a question is about.
+ */
+export type AskedDocument = { 
+/**
+ * What it is.
+ */
+layer: PolicyLayer, 
+/**
+ * Its name in answers.
+ */
+name: string, 
+/**
+ * Its text.
+ */
+text: string, };
+
+/**
  * An image that a backfill could not replicate.
  */
 export type BackfillFailure = { 
@@ -608,6 +658,23 @@ export type CheckOutcome = "ok" | "warning" | "failed" | "unknown" | "stated";
 export type CheckPlace = "source" | "destination" | "thisMachine";
 
 /**
+ * A text with policies to check.
+ */
+export type CheckPolicies = { 
+/**
+ * JSON, YAML, Terraform, CloudFormation, commands of the AWS CLI, Markdown.
+ */
+text: string, 
+/**
+ * The kind of the policies; without it, it is recognised.
+ */
+kind: PolicyKind | null, 
+/**
+ * The account and Region that they are for, if that is known.
+ */
+registry: RegistryKey | null, };
+
+/**
  * Asks about a text that a person pasted or edited.
  */
 export type CheckPolicyText = { 
@@ -636,6 +703,31 @@ space: Space,
  * The file's text.
  */
 text: string, };
+
+/**
+ * A document in a text.
+ */
+export type CheckedDocument = { 
+/**
+ * What it is, as a phrase such as `an IAM policy for users and roles`.
+ */
+what: string, 
+/**
+ * The kind as which it was checked; absent if it is no policy.
+ */
+kind: PolicyKind | null, 
+/**
+ * The repository whose policy it is, if the text says so.
+ */
+repository: string | null, 
+/**
+ * Its statements in plain sentences.
+ */
+statements: Array<StatementMeaning>, 
+/**
+ * The line where it begins, from 1.
+ */
+line: number, };
 
 /**
  * The meaning of a rule, and its findings.
@@ -669,6 +761,23 @@ driver: EngineRuleDriver | null,
  * The next automatic runs, at most 3.
  */
 next: Array<string>, };
+
+/**
+ * What was found in a text with policies.
+ */
+export type CheckedPolicies = { 
+/**
+ * The documents, in the order of the text.
+ */
+documents: Array<CheckedDocument>, 
+/**
+ * The findings, by document and position.
+ */
+findings: Array<PlacedFinding>, 
+/**
+ * The day of the list of actions and keys, such as `2026-11-01`.
+ */
+list: string, };
 
 /**
  * The meaning of a pasted text, and its findings.
@@ -2008,6 +2117,32 @@ hint: string | null,
 registry?: RegistryKey, };
 
 /**
+ * A fix to make.
+ */
+export type FixPolicies = { 
+/**
+ * The text as it was checked.
+ */
+checked: CheckPolicies, 
+/**
+ * The place of the finding in [`CheckedPolicies::findings`], from 0.
+ */
+finding: number, };
+
+/**
+ * A text after a fix.
+ */
+export type FixedPolicies = { 
+/**
+ * The fixed document as indented JSON.
+ */
+text: string, 
+/**
+ * Whether something that was around the document in the text is not in it.
+ */
+alone: boolean, };
+
+/**
  * Asks whether images arrived.
  */
 export type GetArrivals = { 
@@ -3054,6 +3189,27 @@ export type PermitKey = {
 id: string, };
 
 /**
+ * A finding with its place in the text.
+ */
+export type PlacedFinding = { 
+/**
+ * The finding.
+ */
+finding: Finding, 
+/**
+ * The line, from 1.
+ */
+line: number, 
+/**
+ * The column, from 1.
+ */
+column: number, 
+/**
+ * What its fix does, in one sentence; absent if there is none.
+ */
+fix: string | null, };
+
+/**
  * An image that would expire.
  */
 export type PlanExpiring = { 
@@ -3542,6 +3698,53 @@ labels: Array<NameValue>,
 layers: Array<LayerDetails>, };
 
 /**
+ * One answer.
+ */
+export type PolicyAnswer = { 
+/**
+ * The action.
+ */
+action: string, 
+/**
+ * The resource, as it was given.
+ */
+resource: string, 
+/**
+ * The answer in one word.
+ */
+decision: PolicyDecision, 
+/**
+ * The reason, in one or two sentences.
+ */
+reason: string, 
+/**
+ * What was not given and could change the answer, as phrases.
+ */
+unseen: Array<string>, 
+/**
+ * What was given without a meaning for this principal or action, as phrases.
+ */
+ignored: Array<string>, 
+/**
+ * The condition keys on which an unknown answer depends.
+ */
+keys: Array<string>, };
+
+/**
+ * The answers to a question, for each action and each resource.
+ */
+export type PolicyAnswers = { 
+/**
+ * Every action with every resource, by action first.
+ */
+answers: Array<PolicyAnswer>, };
+
+/**
+ * An answer in one word.
+ */
+export type PolicyDecision = "allowed" | "denied" | "notAllowed" | "unknown";
+
+/**
  * Something that can be fixed in a policy.
  */
 export type PolicyFix = { 
@@ -3565,6 +3768,16 @@ newlyAllows: string | null,
  * Whether it is applied without being chosen.
  */
 applied: boolean, };
+
+/**
+ * Kinds of policies that can be checked.
+ */
+export type PolicyKind = "registry" | "repository" | "identity" | "trust" | "other";
+
+/**
+ * Kinds of policies that take part in an answer.
+ */
+export type PolicyLayer = "identity" | "resource" | "boundary" | "session" | "scp" | "rcp";
 
 /**
  * Something that can be built.
@@ -5038,6 +5251,23 @@ registry: RegistryKey,
  * The statement's id.
  */
 statement: string, };
+
+/**
+ * A statement in plain words.
+ */
+export type StatementMeaning = { 
+/**
+ * Its Sid.
+ */
+sid: string | null, 
+/**
+ * `Allow`, `Deny`, or what it has instead.
+ */
+effect: string, 
+/**
+ * What it does, in one sentence.
+ */
+text: string, };
 
 /**
  * The effect of a statement, requested while typing.

@@ -203,6 +203,12 @@ commands! {
     policy_recipes() -> Vec<PolicyRecipe>;
     /// Builds a policy from who may do what on which repositories.
     build_policy(BuildPolicy) -> BuiltPolicy;
+    /// What policies of any kind in a text mean, and what is wrong with them.
+    check_policies(CheckPolicies) -> CheckedPolicies;
+    /// A policy with the fix of one finding.
+    fix_policies(FixPolicies) -> FixedPolicies;
+    /// Whether a principal may do actions on repositories, as far as given policies show.
+    ask_policies(AskPolicies) -> PolicyAnswers;
     /// A policy with the statements of another one, for the editor.
     merge_policy(MergePolicy) -> MergedPolicy;
     /// A policy with a generated statement alone; no network.

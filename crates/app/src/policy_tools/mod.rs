@@ -1,6 +1,9 @@
-//! Policies that are built from what should be possible. Pure: nothing is asked, stored or opened.
+//! Policies that are built from what should be possible, checked and asked. Nothing is stored, and no registry
+//! is asked.
 
+mod ask;
 mod build;
+mod check;
 mod recipes;
 
 pub use build::build_policy;
