@@ -160,6 +160,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/policies",
+    component: later(() => import("./features/policies/PoliciesPage"), "PoliciesPage"),
+    validateSearch: z.object({ tab: z.enum(["build", "check", "ask"]).optional().catch(undefined) }),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/activity",
     component: later(() => import("./features/activity/ActivityPage"), "ActivityPage"),
     validateSearch: z.object({ run: anyText.optional() }),

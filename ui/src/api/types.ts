@@ -387,7 +387,8 @@ export type AskPolicies = {
  */
 principal: string, 
 /**
- * Actions, such as `ecr:PutImage`.
+ * Actions, such as `ecr:PutImage`; or `pull`, `push`, `push-pull`, `ci` or `delete`, which stand for
+ * all the actions that they need.
  */
 actions: Array<string>, 
 /**
@@ -3702,6 +3703,10 @@ layers: Array<LayerDetails>, };
  */
 export type PolicyAnswer = { 
 /**
+ * The action or purpose as it was given.
+ */
+asked: string, 
+/**
  * The action.
  */
 action: string, 
@@ -3735,7 +3740,8 @@ keys: Array<string>, };
  */
 export type PolicyAnswers = { 
 /**
- * Every action with every resource, by action first.
+ * Every action with every resource, by action first. A purpose that needs a login has an answer
+ * about the login too, with the resource `*`.
  */
 answers: Array<PolicyAnswer>, };
 

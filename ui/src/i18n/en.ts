@@ -13,6 +13,7 @@ import { overview } from "./en/overview";
 import { owners } from "./en/owners";
 import { permissions } from "./en/permissions";
 import { plans } from "./en/plans";
+import { policies } from "./en/policies";
 import { promotion } from "./en/promotion";
 import { readiness } from "./en/readiness";
 import { replication } from "./en/replication";
@@ -39,6 +40,7 @@ export const en = {
   owners,
   images,
   plans,
+  policies,
   replication,
   readiness,
   backfill,

@@ -38,6 +38,7 @@ import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { guardHandlers } from "./demoGuard";
 import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
+import { policyHandlers } from "./demoPolicies";
 import { readinessHandlers } from "./demoReadiness";
 import { replicationHandlers } from "./demoReplication";
 import { requestHandlers } from "./demoRequests";
@@ -184,6 +185,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...readinessHandlers(),
     ...comparisonHandlers(),
     ...permissionHandlers(),
+    ...policyHandlers(),
     ...requestHandlers(),
     ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {

@@ -10,6 +10,7 @@ import { demoRuns, runOfRows, testRun, waitingRuns } from "./demoRuns";
 import { demoSession, signedInSession, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
 import { documentScenes } from "./documentScenes";
+import { policyScenes } from "./policyScenes";
 import type { Scene } from "./scene";
 
 const WEST = `account=%22${dev.id}%22&region=us-west-2`;
@@ -486,4 +487,5 @@ export const scenes: Record<string, Scene> = {
     actions: [{ type: "network-proxy", text: "http://proxy.example.com:3128" }, "network-save"],
   },
   ...documentScenes,
+  ...policyScenes,
 };

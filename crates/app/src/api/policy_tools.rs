@@ -198,7 +198,8 @@ pub enum PolicyLayer {
 pub struct AskPolicies {
     /// The ARN of a user or role, an account number, or the name of a service.
     pub principal: String,
-    /// Actions, such as `ecr:PutImage`.
+    /// Actions, such as `ecr:PutImage`; or `pull`, `push`, `push-pull`, `ci` or `delete`, which stand for
+    /// all the actions that they need.
     pub actions: Vec<String>,
     /// ARNs, `*`, or names of repositories in `registry`.
     pub resources: Vec<String>,
@@ -228,7 +229,8 @@ pub struct AskedDocument {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyAnswers {
-    /// Every action with every resource, by action first.
+    /// Every action with every resource, by action first. A purpose that needs a login has an answer
+    /// about the login too, with the resource `*`.
     pub answers: Vec<PolicyAnswer>,
 }
 
@@ -236,6 +238,8 @@ pub struct PolicyAnswers {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyAnswer {
+    /// The action or purpose as it was given.
+    pub asked: String,
     /// The action.
     pub action: String,
     /// The resource, as it was given.

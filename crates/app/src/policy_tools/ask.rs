@@ -1,11 +1,16 @@
 //! May this principal do these actions on these repositories? From given policies alone.
 
+use std::collections::HashMap;
+
 use longshore_names::{ForeignText, RegistryId, RepositoryName};
 use longshore_policy::{
     Finding,
-    iam::authorize::{
-        Action, Answer, Caller, Context, Decision, Document, Layer, Place, QuestionError, Resource, Subject,
-        Target, matrix, read_document,
+    iam::{
+        authorize::{
+            Action, Answer, Caller, Context, Decision, Document, Layer, Place, QuestionError, Resource,
+            Subject, Target, authorize, read_document,
+        },
+        build::Purpose,
     },
 };
 
@@ -20,6 +25,10 @@ use crate::{
 
 /// The most answers of one question.
 const MOST: usize = 2_000;
+/// The action of `docker login`, which has no resource.
+const LOGIN: &str = "ecr:GetAuthorizationToken";
+/// The word for removing images, for which no policy is built alone.
+const DELETE: &str = "delete";
 
 impl App {
     /// Whether a principal may do actions on repositories, as far as the given policies show. No network.
@@ -33,21 +42,13 @@ impl App {
 }
 
 fn answers(request: &AskPolicies) -> Result<PolicyAnswers, ApiError> {
-    let number = request.actions.len() * request.resources.len();
+    let questions = questions(request)?;
+    let number = questions.len();
     if number > MOST {
         let text = format!("That is {number} answers, and at most {MOST} are given at once.");
         return Err(ApiError::input("question-large", "resources", text));
     }
     let caller = Caller::parse(&request.principal).map_err(|error| unreadable(error, "principal"))?;
-    let actions =
-        request.actions.iter().enumerate().map(|(at, text)| {
-            Action::parse(text).map_err(|error| unreadable(error, &format!("actions.{at}")))
-        });
-    let actions = actions.collect::<Result<Vec<Action>, ApiError>>()?;
-    let registry = request.registry.as_ref().map(|key| key.id());
-    let resources = request.resources.iter().enumerate();
-    let resources = resources.map(|(at, text)| resource(text, registry.as_ref(), at));
-    let resources = resources.collect::<Result<Vec<Resource>, ApiError>>()?;
     let mut context = Context::new();
     for (at, text) in request.context.iter().enumerate() {
         context.add_text(text).map_err(|error| unreadable(error, &format!("context.{at}")))?;
@@ -55,26 +56,75 @@ fn answers(request: &AskPolicies) -> Result<PolicyAnswers, ApiError> {
     if request.context_complete {
         context = context.complete();
     }
-    let mut all = Vec::with_capacity(number);
-    for (at, resource) in resources.iter().enumerate() {
-        let read = |layer: Layer| documents(request, layer, &Place::of(layer, &caller, resource));
-        let subject = Subject {
-            identity: read(Layer::Identity)?,
-            boundary: read(Layer::Boundary)?,
-            session: read(Layer::Session)?,
-            scp: read(Layer::Scp)?,
-            caller: caller.clone(),
-        };
-        let target =
-            Target { policies: read(Layer::Resource)?, rcp: read(Layer::Rcp)?, resource: resource.clone() };
-        let cells = matrix(std::slice::from_ref(&subject), &actions, std::slice::from_ref(&target), &context);
-        all.extend(cells.map(|cell| (cell.action, at, cell.answer)));
+    // Templates in the documents have the values of the resource's place, so they are read for each.
+    let mut sides: HashMap<&str, (Subject, Target)> = HashMap::new();
+    for question in &questions {
+        if !sides.contains_key(question.resource.as_str()) {
+            sides.insert(question.resource.as_str(), self::sides(request, &caller, &question.resource)?);
+        }
     }
-    all.sort_by_key(|(action, resource, _)| (*action, *resource));
-    let view = |(action, resource, answer): (usize, usize, Answer)| {
-        told(&request.actions[action], &request.resources[resource], &answer)
+    let answers = questions.iter().filter_map(|question| {
+        let (subject, target) = sides.get(question.resource.as_str())?;
+        Some(told(question, &authorize(subject, &question.action, target, &context)))
+    });
+    Ok(PolicyAnswers { answers: answers.collect() })
+}
+
+/// One cell of the answer.
+struct Question<'a> {
+    asked: &'a str,
+    action: Action,
+    resource: Resource,
+    /// The resource as it was given.
+    named: &'a str,
+}
+
+fn questions(request: &AskPolicies) -> Result<Vec<Question<'_>>, ApiError> {
+    let registry = request.registry.as_ref().map(|key| key.id());
+    let resources = request.resources.iter().enumerate();
+    let resources = resources.map(|(at, text)| Ok((text.as_str(), resource(text, registry.as_ref(), at)?)));
+    let resources = resources.collect::<Result<Vec<_>, ApiError>>()?;
+    let mut questions = Vec::new();
+    for (at, asked) in request.actions.iter().enumerate() {
+        let asked = asked.trim();
+        let field = format!("actions.{at}");
+        let action = |text: &str| Action::parse(text).map_err(|error| unreadable(error, &field));
+        let (actions, logs_in) = meant(asked);
+        if logs_in {
+            let any = Resource::parse("*").map_err(|error| unreadable(error, &field))?;
+            questions.push(Question { asked, action: action(LOGIN)?, resource: any, named: "*" });
+        }
+        for text in actions {
+            for (named, resource) in &resources {
+                questions.push(Question { asked, action: action(text)?, resource: resource.clone(), named });
+            }
+        }
+    }
+    Ok(questions)
+}
+
+/// The actions that a word stands for, and whether a login is one more.
+fn meant(asked: &str) -> (Vec<&str>, bool) {
+    match asked.parse::<Purpose>() {
+        Ok(purpose) if purpose.on_registries().is_empty() => (purpose.on_repositories(), purpose.logs_in()),
+        _ if asked == DELETE => (vec!["ecr:BatchDeleteImage"], false),
+        _ => (vec![asked], false),
+    }
+}
+
+/// Who asks and what is asked for, with the policies of both.
+fn sides(request: &AskPolicies, caller: &Caller, resource: &Resource) -> Result<(Subject, Target), ApiError> {
+    let read = |layer: Layer| documents(request, layer, &Place::of(layer, caller, resource));
+    let subject = Subject {
+        identity: read(Layer::Identity)?,
+        boundary: read(Layer::Boundary)?,
+        session: read(Layer::Session)?,
+        scp: read(Layer::Scp)?,
+        caller: caller.clone(),
     };
-    Ok(PolicyAnswers { answers: all.into_iter().map(view).collect() })
+    let target =
+        Target { policies: read(Layer::Resource)?, rcp: read(Layer::Rcp)?, resource: resource.clone() };
+    Ok((subject, target))
 }
 
 /// An ARN or `*`, or the name of a repository in the registry.
@@ -128,11 +178,12 @@ fn unreadable(error: QuestionError, field: &str) -> ApiError {
     ApiError::input("question-unreadable", field, error.problem).hint(error.hint)
 }
 
-fn told(action: &str, resource: &str, answer: &Answer) -> PolicyAnswer {
+fn told(question: &Question<'_>, answer: &Answer) -> PolicyAnswer {
     let phrases = |layers: &[Layer]| layers.iter().map(|layer| layer.phrase().to_owned()).collect();
     PolicyAnswer {
-        action: action.to_owned(),
-        resource: resource.to_owned(),
+        asked: question.asked.to_owned(),
+        action: question.action.as_str().to_owned(),
+        resource: question.named.to_owned(),
         decision: match answer.decision {
             Decision::Allowed => PolicyDecision::Allowed,
             Decision::Denied => PolicyDecision::Denied,
@@ -197,6 +248,25 @@ mod tests {
     }
 
     #[test]
+    fn a_purpose_stands_for_its_actions_and_the_login() {
+        let request = AskPolicies { actions: vec!["push".into(), "delete".into()], ..request() };
+        let answers = answers(&request).unwrap().answers;
+        let login = &answers[0];
+        assert_eq!(
+            (login.asked.as_str(), login.action.as_str(), login.resource.as_str(), login.decision),
+            ("push", "ecr:GetAuthorizationToken", "*", PolicyDecision::Allowed)
+        );
+        let of = |asked: &str, resource: &str| {
+            let fits = |one: &&PolicyAnswer| one.asked == asked && one.resource == resource;
+            answers.iter().filter(fits).map(|one| (one.action.clone(), one.decision)).collect::<Vec<_>>()
+        };
+        let push = of("push", "randserver");
+        assert!(push.contains(&("ecr:PutImage".into(), PolicyDecision::Allowed)), "{push:?}");
+        assert!(push.contains(&("ecr:UploadLayerPart".into(), PolicyDecision::NotAllowed)), "{push:?}");
+        assert_eq!(of("delete", "randserver"), [("ecr:BatchDeleteImage".into(), PolicyDecision::NotAllowed)]);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_named_at_its_field() {
         let at = |change: &dyn Fn(&mut AskPolicies)| {
             let mut request = request();
@@ -208,13 +278,13 @@ mod tests {
             at(&|one| one.principal = "johndoe".into()),
             ("question-unreadable".into(), "principal".into())
         );
-        assert_eq!(at(&|one| one.actions[1] = "push".into()).1, "actions.1");
+        assert_eq!(at(&|one| one.actions[1] = "shove".into()).1, "actions.1");
         assert_eq!(at(&|one| one.resources[1] = "Other".into()).1, "resources.1");
         assert_eq!(at(&|one| one.context = vec!["nothing".into()]).1, "context.0");
         assert_eq!(
             at(&|one| one.documents[0].text = "no policy".into()),
             ("policy-unreadable".into(), "documents.0".into())
         );
-        assert_eq!(at(&|one| one.resources = vec!["a".into(); 1_001]).0, "question-large");
+        assert_eq!(at(&|one| one.resources = vec!["ab".into(); 1_001]).0, "question-large");
     }
 }

@@ -88,8 +88,11 @@ fn told(document: &LintedDocument, explained: &ExplainedText) -> CheckedDocument
 
 fn placed(found: &LintFinding) -> PlacedFinding {
     let at = found.position();
+    let mut told = finding(&found.finding);
+    // The same may be wrong at two places.
+    told.field = told.field.or_else(|| found.pointer.clone());
     PlacedFinding {
-        finding: finding(&found.finding),
+        finding: told,
         line: number(at.line),
         column: number(at.column),
         fix: found.fix.as_ref().map(|fix| ForeignText::new(&fix.text).into()),

@@ -5,6 +5,7 @@ import {
   Boxes,
   LayoutDashboard,
   RefreshCcwDot,
+  ScrollText,
   Settings,
   ShieldCheck,
 } from "lucide-react";
@@ -17,6 +18,7 @@ const entries = [
   { name: "replication", to: "/replication", icon: RefreshCcwDot },
   { name: "promotion", to: "/promotion", icon: ArrowUpFromLine },
   { name: "permissions", to: "/permissions", icon: ShieldCheck },
+  { name: "policies", to: "/policies", icon: ScrollText },
   { name: "activity", to: "/activity", icon: Activity },
   { name: "settings", to: "/settings", icon: Settings },
 ] as const;

@@ -8,6 +8,7 @@ export const frame = {
     replication: "Replication",
     promotion: "Promotion",
     permissions: "Permissions",
+    policies: "Policies",
     activity: "Activity",
     settings: "Settings",
   },

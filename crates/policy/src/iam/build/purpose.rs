@@ -129,12 +129,12 @@ impl Purpose {
     }
 
     /// Whether it logs in to registries.
-    pub(super) fn logs_in(self) -> bool {
+    pub fn logs_in(self) -> bool {
         !matches!(self, Self::ReplicationAdministrator | Self::Auditor)
     }
 
     /// The actions on repositories, sorted.
-    pub(super) fn on_repositories(self) -> Vec<&'static str> {
+    pub fn on_repositories(self) -> Vec<&'static str> {
         let parts: &[&[&'static str]] = match self {
             Self::Pull => &[&PULL],
             Self::Push => &[&PUSH],
@@ -149,7 +149,7 @@ impl Purpose {
     }
 
     /// The actions on the registry itself, which have no narrower resource, sorted.
-    pub(super) fn on_registries(self) -> Vec<&'static str> {
+    pub fn on_registries(self) -> Vec<&'static str> {
         match self {
             Self::Pull | Self::Push | Self::PushPull | Self::Ci => Vec::new(),
             Self::ReleaseManager => sorted(&[&["ecr:DescribeRegistry", "ecr:GetAccountSetting"]]),
