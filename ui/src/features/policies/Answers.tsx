@@ -1,9 +1,9 @@
-import { CircleCheck, CircleHelp, CircleMinus, CircleX } from "lucide-react";
+import { ChevronRight, CircleCheck, CircleHelp, CircleMinus, CircleX } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { PolicyAnswer, PolicyDecision } from "../../api/types";
 import { cx } from "../../components/cx";
 import { Prose } from "../../components/Prose";
-import { PURPOSES, type Purpose, type Verdict } from "./askForm";
+import { PURPOSES, type Verdict } from "./askForm";
 import styles from "./Policies.module.css";
 
 const icons = { allowed: CircleCheck, denied: CircleX, notAllowed: CircleMinus, unknown: CircleHelp };
@@ -23,6 +23,7 @@ export function Answers({ verdicts }: { verdicts: readonly Verdict[] }) {
               data-testid={`ask-verdict-${verdict.asked}-${verdict.resource}`}
             >
               <summary>
+                <ChevronRight className={styles.chevron} aria-hidden="true" />
                 <Decision decision={verdict.decision} />
                 <span className={styles.question}>
                   <Question verdict={verdict} />
@@ -62,13 +63,11 @@ export function Answers({ verdicts }: { verdicts: readonly Verdict[] }) {
 
 function Question({ verdict: { asked, resource } }: { verdict: Verdict }) {
   const { t } = useTranslation();
-  const purpose = PURPOSES.find((each): each is Purpose => each === asked);
-  const what =
-    purpose && resource === "*" ? t("policies.login") : purpose && t(`policies.purposes.${purpose}`);
+  if (asked === "login") return t("policies.login");
+  const purpose = PURPOSES.find((each) => each === asked);
   return (
     <>
-      {what ?? <code>{asked}</code>} ·{" "}
-      {resource === "*" ? t("policies.everyRepository") : <code>{resource}</code>}
+      {purpose ? t(`policies.purposes.${purpose}`) : <code>{asked}</code>} · <code>{resource}</code>
     </>
   );
 }

@@ -66,7 +66,7 @@ export function AskPolicies({ form, onForm }: { form: AskForm; onForm: (form: As
         />
         <fieldset className={styles.fieldset}>
           <legend>{t("policies.what")}</legend>
-          <div className={styles.wrap}>
+          <div className={styles.ticks}>
             {PURPOSES.map((purpose) => (
               <Checkbox
                 key={purpose}

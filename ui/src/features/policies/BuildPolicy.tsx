@@ -47,7 +47,7 @@ export function BuildPolicy({
   if (!recipes.data) return <SkeletonLines lines={8} />;
   const group = groupOf(form.kind);
   const ofGroup = recipes.data.filter((each) => groupOf(each.kind) === group);
-  const error = built.error && !built.isFetching ? toApiError(built.error) : null;
+  const error = request && built.error && !built.isFetching ? toApiError(built.error) : null;
   return (
     <div className={styles.halves}>
       <div className={styles.stack}>
@@ -71,7 +71,7 @@ export function BuildPolicy({
         {recipe && <BuildFields form={form} onForm={onForm} fields={recipe.fields} error={error} />}
       </div>
       <Built
-        built={built.error ? undefined : built.data}
+        built={request === null || built.error ? undefined : built.data}
         error={error}
         onRetry={() => void built.refetch()}
         name={form.kind}

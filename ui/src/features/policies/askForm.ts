@@ -52,7 +52,7 @@ export function questionOf(form: AskForm, registry: RegistryKey | null): AskPoli
   };
 }
 
-/** The answers about one thing that was asked and one repository. */
+/** The answers about one thing that was asked and one repository; about the login, which has none. */
 export interface Verdict {
   asked: string;
   resource: string;
@@ -66,11 +66,14 @@ const WORST: PolicyDecision[] = ["denied", "notAllowed", "unknown", "allowed"];
 export function verdicts(answers: readonly PolicyAnswer[]): Verdict[] {
   const all: Verdict[] = [];
   for (const answer of answers) {
-    const known = all.find((each) => each.asked === answer.asked && each.resource === answer.resource);
+    const { resource, decision } = answer;
+    // Each purpose comes with the login, which is one question.
+    const isLogin = resource === "*" && PURPOSES.some((purpose) => purpose === answer.asked);
+    const asked = isLogin ? "login" : answer.asked;
+    const known = all.find((each) => each.asked === asked && each.resource === resource);
     if (!known) {
-      const { asked, resource, decision } = answer;
       all.push({ asked, resource, decision, answers: [answer] });
-    } else {
+    } else if (!isLogin) {
       known.answers.push(answer);
       if (WORST.indexOf(answer.decision) < WORST.indexOf(known.decision)) known.decision = answer.decision;
     }

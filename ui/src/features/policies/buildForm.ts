@@ -45,9 +45,14 @@ export function groupOf(kind: string): Group {
   return start === "repository" || start === "registry" || start === "trust" ? start : "identity";
 }
 
-/** The request of a filled form: of fields that the kind does not have, nothing is sent. */
-export function requestOf(form: BuildForm, recipe: PolicyRecipe): BuildPolicy {
+/**
+ * The request of a filled form: of fields that the kind does not have, nothing is sent. Null while the
+ * repositories are to be named and none is: without names a policy is about all of them.
+ */
+export function requestOf(form: BuildForm, recipe: PolicyRecipe): BuildPolicy | null {
   const has = (field: keyof BuildPolicy) => recipe.fields.includes(field);
+  const named = { all: "*", names: form.repositories, prefixes: form.prefixes, tag: form.tag }[form.which];
+  if (has("repositories") && words(named).length === 0) return null;
   const list = (field: keyof BuildPolicy, text: string) => (has(field) ? words(text) : []);
   const one = (field: keyof BuildPolicy, text: string) =>
     has(field) && text.trim() !== "" ? text.trim() : null;

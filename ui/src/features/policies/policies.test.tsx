@@ -28,9 +28,21 @@ describe("building a policy", () => {
     expect(screen.getByText("Push a manifest and its tag.")).toBeVisible();
   });
 
+  it("is never about every repository because none was named", async () => {
+    const { user, last, platform } = renderApp("/policies");
+    await user.type(await screen.findByTestId("policy-registries"), "123456789012/eu-central-1");
+    await user.click(screen.getByTestId("policy-which-prefixes"));
+    expect(screen.getByText(/appears here once/)).toBeVisible();
+    expect(platform.calls.filter((call) => call.command === "build_policy")).toEqual([]);
+    await user.click(screen.getByTestId("policy-which-all"));
+    expect(await screen.findByTestId("policy-document")).toHaveTextContent("repository/*");
+    expect(last("build_policy")).toMatchObject({ repositories: [], prefixes: [], tag: null });
+  });
+
   it("names what is wrong at its field and shows no older document", async () => {
     const { user } = renderApp("/policies");
     await user.type(await screen.findByTestId("policy-registries"), "prod");
+    await user.type(screen.getByTestId("policy-repositories"), "randserver");
     await waitFor(() => expect(screen.getByTestId("policy-registries")).toBeInvalid());
     expect(screen.queryByTestId("policy-document")).not.toBeInTheDocument();
   });
