@@ -336,6 +336,21 @@ pub(crate) async fn ask_policies(shared: State<'_, Shared>, request: AskPolicies
 }
 
 #[tauri::command]
+pub(crate) async fn lifecycle(shared: State<'_, Shared>, request: RepositoryKey) -> Result<LifecycleView, ApiError> {
+    shared.app()?.lifecycle(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn check_lifecycle(shared: State<'_, Shared>, request: CheckLifecycle) -> Result<CheckedLifecycle, ApiError> {
+    shared.app()?.check_lifecycle(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn preview_lifecycle(shared: State<'_, Shared>, request: PreviewLifecycle) -> Result<LifecyclePreview, ApiError> {
+    shared.app()?.preview_lifecycle(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn merge_policy(shared: State<'_, Shared>, request: MergePolicy) -> Result<MergedPolicy, ApiError> {
     shared.app()?.merge_policy(request).await
 }
@@ -599,6 +614,9 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         check_policies,
         fix_policies,
         ask_policies,
+        lifecycle,
+        check_lifecycle,
+        preview_lifecycle,
         merge_policy,
         generate_policy,
         arrivals,

@@ -17,6 +17,7 @@ use crate::{
     changes::{
         cleanup::Snapshots,
         engine_rules::{Engine, keep_schedules},
+        lifecycle::ListedImages,
         permissions::Opened,
     },
     data_directory,
@@ -109,6 +110,7 @@ pub struct App {
     pub(crate) poller: Poller,
     pub(crate) plans: Plans,
     pub(crate) opened: Opened,
+    pub(crate) listed_images: ListedImages,
     pub(crate) snapshots: Snapshots,
     pub(crate) state_files: StateFiles,
     pub(crate) runs: Runs,
@@ -191,6 +193,7 @@ impl App {
             poller: Poller::default(),
             plans: Plans::default(),
             opened: Opened::default(),
+            listed_images: ListedImages::default(),
             snapshots: Snapshots::default(),
             state_files: StateFiles::default(),
             runs: Runs::default(),

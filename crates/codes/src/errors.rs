@@ -347,7 +347,7 @@ pub const ERRORS: &[Code] = &[
         "Longshore does not understand the destination's lifecycle policy.",
         "Check in ECR's console what the policy will do after the copy."),
     code("lifecycle-refused", "input",
-        "The lifecycle policy has errors, so its effect cannot be previewed.",
+        "The lifecycle policy has errors, so it can be neither previewed nor written.",
         "Correct the errors that the findings name."),
     code("lifecycle-unreadable", "input",
         "The file has no lifecycle policy that can be read.",

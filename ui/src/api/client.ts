@@ -137,6 +137,12 @@ export const api = {
   fixPolicies: (request: t.FixPolicies): Promise<t.FixedPolicies> => call("fix_policies", { request }),
   /** Whether a principal may do actions on repositories, as far as given policies show. */
   askPolicies: (request: t.AskPolicies): Promise<t.PolicyAnswers> => call("ask_policies", { request }),
+  /** The lifecycle policy of a repository, read now. */
+  lifecycle: (request: t.RepositoryKey): Promise<t.LifecycleView> => call("lifecycle", { request }),
+  /** What a lifecycle policy means, and what is wrong with it. */
+  checkLifecycle: (request: t.CheckLifecycle): Promise<t.CheckedLifecycle> => call("check_lifecycle", { request }),
+  /** What a lifecycle policy would do with the images of a repository. */
+  previewLifecycle: (request: t.PreviewLifecycle): Promise<t.LifecyclePreview> => call("preview_lifecycle", { request }),
   /** A policy with the statements of another one, for the editor. */
   mergePolicy: (request: t.MergePolicy): Promise<t.MergedPolicy> => call("merge_policy", { request }),
   /** A policy with a generated statement alone; no network. */

@@ -632,6 +632,15 @@ plans: Array<PlanRequest>,
 copy: string | null, };
 
 /**
+ * A text with a lifecycle policy.
+ */
+export type CheckLifecycle = { 
+/**
+ * JSON, YAML, Terraform, CloudFormation, a command of the AWS CLI or what it prints.
+ */
+text: string, };
+
+/**
  * Asks what the destinations of a rule need.
  */
 export type CheckOtherSide = { 
@@ -762,6 +771,23 @@ driver: EngineRuleDriver | null,
  * The next automatic runs, at most 3.
  */
 next: Array<string>, };
+
+/**
+ * What a lifecycle policy means, and what is wrong with it.
+ */
+export type CheckedLifecycle = { 
+/**
+ * Its rules by priority; empty if they cannot be read.
+ */
+rules: Array<LifecycleSentence>, 
+/**
+ * The findings in the order of the text.
+ */
+findings: Array<PlacedFinding>, 
+/**
+ * The policy alone, indented JSON, if the text has exactly one that ECR would accept.
+ */
+document: string | null, };
 
 /**
  * What was found in a text with policies.
@@ -2500,6 +2526,132 @@ bytes: number,
 mediaType: string, };
 
 /**
+ * What a rule does with all images.
+ */
+export type LifecycleEffect = { 
+/**
+ * The rule's priority.
+ */
+priority: number, 
+/**
+ * The rule in one sentence.
+ */
+text: string, 
+/**
+ * The images that it deletes.
+ */
+expired: number, 
+/**
+ * The images that it archives.
+ */
+archived: number, 
+/**
+ * The bytes of the images that it deletes.
+ */
+bytesFreed: number, };
+
+/**
+ * An image on which a rule acts.
+ */
+export type LifecycleImage = { 
+/**
+ * Its digest.
+ */
+digest: string, 
+/**
+ * Its tags.
+ */
+tags: Array<string>, 
+/**
+ * Its size in bytes.
+ */
+bytes: number | null, 
+/**
+ * When it was pushed.
+ */
+pushed: string | null, 
+/**
+ * Whether it is archived and not deleted.
+ */
+archived: boolean, 
+/**
+ * The priority of the rule.
+ */
+rule: number, 
+/**
+ * Why, in one sentence.
+ */
+reason: string, };
+
+/**
+ * What a lifecycle policy would do. Computed here; ECR is only asked for the list of images, which is not
+ * a pull.
+ */
+export type LifecyclePreview = { 
+/**
+ * When it would act.
+ */
+at: string, 
+/**
+ * When the images were listed.
+ */
+asOf: string, 
+/**
+ * The images on which a rule acts, by the time of their push: the first 1,000.
+ */
+images: Array<LifecycleImage>, 
+/**
+ * What each rule does, by priority.
+ */
+rules: Array<LifecycleEffect>, 
+/**
+ * All images of the repository.
+ */
+total: number, 
+/**
+ * Those that expire.
+ */
+expired: number, 
+/**
+ * Those that are archived.
+ */
+archived: number, 
+/**
+ * The sizes of the images that expire; layers that others share are counted too.
+ */
+bytesFreed: number, 
+/**
+ * What to know about the result.
+ */
+notes: Array<string>, };
+
+/**
+ * A rule in words.
+ */
+export type LifecycleSentence = { 
+/**
+ * The rule's priority.
+ */
+priority: number, 
+/**
+ * What it does, in one sentence.
+ */
+text: string, };
+
+/**
+ * The lifecycle policy of a repository, read now.
+ */
+export type LifecycleView = { 
+/**
+ * The document, indented JSON; absent if there is none.
+ */
+document: string | null, 
+/**
+ * Names what was read, for a plan that replaces it.
+ */
+base: string, };
+
+/**
  * Asks for a window of a repository's images.
  */
 export type ListImages = { 
@@ -3444,7 +3596,19 @@ with: Array<RegistryKey>,
 /**
  * Which settings.
  */
-settings: Array<RepositorySetting>, } | { "change": "stopBackfill", 
+settings: Array<RepositorySetting>, } | { "change": "putLifecycle", 
+/**
+ * The repositories.
+ */
+repositories: Array<RepositoryKey>, 
+/**
+ * The policy; absent to delete it.
+ */
+text: string | null, 
+/**
+ * What an editor of one repository opened, from [`LifecycleView::base`](super::LifecycleView::base).
+ */
+base: string | null, } | { "change": "stopBackfill", 
 /**
  * The registry.
  */
@@ -3847,6 +4011,23 @@ scope: PolicyScope | null,
  * Why the scope could not be read.
  */
 scopeProblem?: ApiError, };
+
+/**
+ * A lifecycle policy that should be tried on the images of a repository.
+ */
+export type PreviewLifecycle = { 
+/**
+ * The repository.
+ */
+repository: RepositoryKey, 
+/**
+ * The policy.
+ */
+text: string, 
+/**
+ * When it acts: so many days from now, if nothing is pushed or pulled until then.
+ */
+days: number, };
 
 /**
  * How a profile gets its credentials.

@@ -14,6 +14,7 @@ mod expiry;
 mod failed;
 mod guard;
 mod inventory;
+mod lifecycle;
 mod network;
 mod owners;
 mod permissions;
@@ -35,6 +36,7 @@ pub use expiry::*;
 pub use failed::*;
 pub use guard::*;
 pub use inventory::*;
+pub use lifecycle::*;
 pub use network::*;
 pub use owners::*;
 pub use permissions::*;
@@ -209,6 +211,12 @@ commands! {
     fix_policies(FixPolicies) -> FixedPolicies;
     /// Whether a principal may do actions on repositories, as far as given policies show.
     ask_policies(AskPolicies) -> PolicyAnswers;
+    /// The lifecycle policy of a repository, read now.
+    lifecycle(RepositoryKey) -> LifecycleView;
+    /// What a lifecycle policy means, and what is wrong with it.
+    check_lifecycle(CheckLifecycle) -> CheckedLifecycle;
+    /// What a lifecycle policy would do with the images of a repository.
+    preview_lifecycle(PreviewLifecycle) -> LifecyclePreview;
     /// A policy with the statements of another one, for the editor.
     merge_policy(MergePolicy) -> MergedPolicy;
     /// A policy with a generated statement alone; no network.

@@ -97,6 +97,16 @@ pub enum PlanRequest {
         /// Which settings.
         settings: Vec<RepositorySetting>,
     },
+    /// Write a lifecycle policy to repositories, or delete it.
+    PutLifecycle {
+        /// The repositories.
+        repositories: Vec<RepositoryKey>,
+        /// The policy; absent to delete it.
+        text: Option<String>,
+        /// What an editor of one repository opened, from [`LifecycleView::base`](super::LifecycleView::base).
+        #[serde(default)]
+        base: Option<String>,
+    },
     /// Stop a backfill.
     StopBackfill {
         /// The registry.

@@ -65,6 +65,32 @@ pub(super) async fn losses(
     reached
 }
 
+/// As [`losses`], for a lifecycle policy: destinations that lose nothing today lose what it expires later.
+pub(super) async fn losses_of_policy(
+    app: &App,
+    source: &RegistryKey,
+    name: &RepositoryName,
+    going: &BTreeSet<Digest>,
+    draft: &mut Draft,
+) -> Vec<RegistryKey> {
+    let mut reached = losses(app, source, name, going, draft).await;
+    let later = destinations(app, source, name).await.unwrap_or_default();
+    let later: Vec<RegistryKey> = later.iter().map(|id| RegistryKey::of(source.space, id)).collect();
+    for key in later.into_iter().filter(|key| !reached.contains(key)).collect::<Vec<_>>() {
+        let there = place(app, &key);
+        draft.warning(
+            "deletion-replicated",
+            format!(
+                "What the policy expires in `{name}` is deleted in {there} too: a rule replicates deletions."
+            ),
+            Some("Turn off delete replication in the rule first if images have to stay there."),
+        );
+        draft.about(&key);
+        reached.push(key);
+    }
+    reached
+}
+
 /// The accounts of registries.
 pub(super) fn accounts(registries: &[RegistryKey]) -> impl Iterator<Item = (Space, String)> + '_ {
     registries.iter().map(|registry| (registry.space, registry.account.to_string()))

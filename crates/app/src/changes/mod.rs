@@ -7,6 +7,7 @@ pub(crate) mod documents;
 pub(crate) mod engine_rules;
 pub(crate) mod images;
 mod in_progress;
+pub(crate) mod lifecycle;
 mod losses;
 pub(crate) mod permissions;
 pub(crate) mod policy_scope;
@@ -68,6 +69,9 @@ impl App {
             PlanRequest::TestRule { registry, rule } => rule_test::plan(self, &registry, &rule).await?,
             PlanRequest::MakeEqual { repository, with, settings } => {
                 settings::plan_equal(self, &repository, &with, &settings).await?
+            }
+            PlanRequest::PutLifecycle { repositories, text, base } => {
+                lifecycle::plan_put(self, &repositories, text.as_deref(), base.as_deref()).await?
             }
             PlanRequest::StartBackfill { registry, destinations } => {
                 backfill::plan_start(self, &registry, &destinations).await?

@@ -9,6 +9,7 @@ mod engine_rules;
 mod expiry;
 mod guard;
 mod inventory;
+mod lifecycle;
 mod losses;
 mod network;
 mod owners;

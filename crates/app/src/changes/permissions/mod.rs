@@ -8,5 +8,5 @@ mod preview;
 mod text;
 mod view;
 
-pub(crate) use opened::Opened;
+pub(crate) use opened::{Opened, base};
 pub(crate) use plan::{plan_add, plan_put, plan_remove};

@@ -8,8 +8,9 @@ use crate::{
     api::{ApiError, RegistryKey, Side},
     changes::{
         documents::{WritePolicy, WriteReplication},
+        lifecycle::SetLifecyclePolicy,
         repositories::{SetBlobMounting, SetMutability},
-        settings::{SetLifecyclePolicy, SetScanOnPush},
+        settings::SetScanOnPush,
         templates::{CreateTemplate, DeleteTemplate, ReplaceTemplate},
     },
     documents::{DocumentKind, Setting, mutability_of, only_in, template},
@@ -65,9 +66,11 @@ impl Back<'_> {
             Ok(serde_json::from_str(text.as_deref().ok_or_else(unreadable)?)?)
         };
         Ok(match setting {
-            Setting::LifecyclePolicy => {
-                Arc::new(SetLifecyclePolicy { name: self.repository()?, document: self.document() })
-            }
+            Setting::LifecyclePolicy => Arc::new(SetLifecyclePolicy {
+                name: self.repository()?,
+                document: self.document(),
+                also: Vec::new(),
+            }),
             Setting::Template => {
                 let read = |text: &Option<String>| text.as_deref().map(template::parse).transpose();
                 match (read(&self.now)?, read(&self.then)?) {

@@ -5,5 +5,5 @@ mod plan;
 mod read;
 mod view;
 
-pub(in crate::changes) use perform::{SetLifecyclePolicy, SetScanOnPush};
+pub(in crate::changes) use perform::SetScanOnPush;
 pub(crate) use plan::plan_equal;

@@ -1,0 +1,11 @@
+//! Lifecycle policies of repositories: read, checked, tried on the images that are there, and written.
+
+mod images;
+mod perform;
+mod plan;
+mod view;
+
+pub(crate) use images::ListedImages;
+pub(in crate::changes) use perform::SetLifecyclePolicy;
+pub(in crate::changes) use plan::effect;
+pub(crate) use plan::plan_put;

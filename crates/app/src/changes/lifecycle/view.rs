@@ -1,0 +1,156 @@
+//! A lifecycle policy as it is, what it means, and what it would do.
+
+use std::time::Duration;
+
+use longshore_names::{ForeignText, RepositoryName};
+use longshore_policy::lifecycle::{LifecyclePolicy, LifecycleRule, explain_rule, lint};
+
+use crate::{
+    App,
+    api::{
+        ApiError, CheckLifecycle, CheckedLifecycle, LifecycleEffect, LifecycleImage, LifecyclePreview,
+        LifecycleSentence, LifecycleView, PlacedFinding, PreviewLifecycle, RepositoryKey, Side,
+    },
+    changes::permissions::base,
+    errors::name_error,
+    lifecycle::{Action, NothingInUse, preview},
+    plans::finding,
+};
+
+/// The images that a preview lists.
+const MOST: usize = 1_000;
+
+impl App {
+    /// The lifecycle policy of a repository, read now.
+    ///
+    /// # Errors
+    /// When the repository does not exist or cannot be asked.
+    pub async fn lifecycle(&self, key: RepositoryKey) -> Result<LifecycleView, ApiError> {
+        let name: RepositoryName = key.repository.parse().map_err(name_error("repository"))?;
+        let (connection, _) = self.place(&key.registry).await?;
+        let text = connection.client.lifecycle_policy(&name).await?;
+        // A document that cannot be read is shown as it is.
+        let shown =
+            |text: &str| LifecyclePolicy::parse(text).map_or(text.to_owned(), |policy| policy.pretty());
+        Ok(LifecycleView { document: text.as_deref().map(shown), base: base(text.as_deref()) })
+    }
+
+    /// What a lifecycle policy means, and what is wrong with it. No network.
+    ///
+    /// # Errors
+    /// None but an internal one: what is wrong is a finding.
+    pub async fn check_lifecycle(&self, request: CheckLifecycle) -> Result<CheckedLifecycle, ApiError> {
+        tokio::task::spawn_blocking(move || checked(&request.text))
+            .await
+            .map_err(|_| ApiError::internal("Checking the text ended without a result."))
+    }
+
+    /// What a lifecycle policy would do with the images of a repository.
+    ///
+    /// # Errors
+    /// `lifecycle-refused` when ECR would not accept the policy; when the images cannot be listed.
+    pub async fn preview_lifecycle(&self, request: PreviewLifecycle) -> Result<LifecyclePreview, ApiError> {
+        let rules = rules(&request.text)?;
+        let listed = self.listed_images(&request.repository).await?;
+        let ahead = Duration::from_secs(u64::from(request.days) * 24 * 60 * 60);
+        let at = self.timing.clock.now() + ahead;
+        let (as_of, images) = (listed.at, listed.images);
+        let done = tokio::task::spawn_blocking(move || {
+            let found = preview(&rules, &images, at, &NothingInUse);
+            LifecyclePreview {
+                at,
+                as_of,
+                images: found.images.iter().take(MOST).map(image).collect(),
+                rules: found
+                    .rules
+                    .iter()
+                    .map(|effect| LifecycleEffect {
+                        priority: effect.rule,
+                        text: ForeignText::new(&effect.sentence).into(),
+                        expired: number(effect.expired),
+                        archived: number(effect.archived),
+                        bytes_freed: effect.bytes_freed,
+                    })
+                    .collect(),
+                total: number(found.totals.images),
+                expired: number(found.totals.expired),
+                archived: number(found.totals.archived),
+                bytes_freed: found.totals.bytes_freed,
+                notes: found.notes,
+            }
+        });
+        done.await.map_err(|_| ApiError::internal("The preview ended without a result."))
+    }
+}
+
+fn image(of: &crate::lifecycle::PreviewedImage<'_>) -> LifecycleImage {
+    LifecycleImage {
+        digest: ForeignText::new(&of.image.digest).into(),
+        tags: of.image.tags.iter().map(|tag| ForeignText::new(tag).into()).collect(),
+        bytes: of.image.bytes,
+        pushed: of.image.pushed,
+        archived: of.action == Action::Archive,
+        rule: of.rule,
+        reason: ForeignText::new(&of.reason).into(),
+    }
+}
+
+fn checked(text: &str) -> CheckedLifecycle {
+    let found = lint(text);
+    let rules = match found.policies.as_slice() {
+        [policy] => policy.rules().unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    let findings = found.findings.iter().map(|found| {
+        let at = found.position.map_or((1, 1), |at| (number(at.line), number(at.column)));
+        PlacedFinding { finding: finding(found), line: at.0, column: at.1, fix: None }
+    });
+    let document = match found.policies.as_slice() {
+        [policy] if found.found == 1 && !longshore_policy::has_errors(&found.findings) => {
+            Some(policy.pretty())
+        }
+        _ => None,
+    };
+    CheckedLifecycle {
+        rules: rules
+            .iter()
+            .map(|rule| LifecycleSentence {
+                priority: rule.priority,
+                text: ForeignText::new(explain_rule(rule)).into(),
+            })
+            .collect(),
+        findings: findings.collect(),
+        document,
+    }
+}
+
+/// The policy in a text, as ECR would accept it.
+pub(super) fn policy(text: &str) -> Result<LifecyclePolicy, ApiError> {
+    let found = lint(text);
+    if let Some(error) = found.findings.iter().find(|finding| finding.is_error()) {
+        let refused = ApiError::new("lifecycle-refused", Side::Input, error.text.clone()).at("text");
+        return Err(match &error.hint {
+            Some(hint) => refused.hint(hint.clone()),
+            None => refused,
+        });
+    }
+    match <[LifecyclePolicy; 1]>::try_from(found.policies) {
+        Ok([policy]) => Ok(policy),
+        Err(policies) => {
+            let text = format!("The text has {} lifecycle policies.", policies.len());
+            Err(ApiError::input("lifecycle-refused", "text", text).hint("Give a text with one."))
+        }
+    }
+}
+
+pub(super) fn rules(text: &str) -> Result<Vec<LifecycleRule>, ApiError> {
+    let refused = |findings: Vec<longshore_policy::Finding>| {
+        let text = findings.first().map_or("The rules cannot be read.", |finding| finding.text.as_str());
+        ApiError::input("lifecycle-refused", "text", text)
+    };
+    policy(text)?.rules().map_err(refused)
+}
+
+fn number(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
