@@ -67,6 +67,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/images/lifecycle",
+    component: later(() => import("./features/lifecycle/LifecyclePage"), "LifecyclePage"),
+    validateSearch: z.object({ space, account: accountId, region: z.string(), repository: anyText }),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/search",
     component: later(() => import("./features/frame/SearchPage"), "SearchPage"),
     validateSearch: z.object({ q: anyText.catch("") }),

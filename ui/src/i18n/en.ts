@@ -9,6 +9,7 @@ import { findings } from "./en/findings";
 import { frame } from "./en/frame";
 import { guard } from "./en/guard";
 import { images } from "./en/images";
+import { lifecycle } from "./en/lifecycle";
 import { overview } from "./en/overview";
 import { owners } from "./en/owners";
 import { permissions } from "./en/permissions";
@@ -36,6 +37,7 @@ export const en = {
   settings,
   signin,
   connect,
+  lifecycle,
   overview,
   owners,
   images,

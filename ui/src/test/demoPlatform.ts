@@ -36,6 +36,7 @@ import { comparisonHandlers } from "./demoComparison";
 import { clientCommands, imageDetails } from "./demoContents";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { guardHandlers } from "./demoGuard";
+import { lifecycleHandlers } from "./demoLifecycle";
 import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
 import { policyHandlers } from "./demoPolicies";
@@ -184,6 +185,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...replicationHandlers(),
     ...readinessHandlers(),
     ...comparisonHandlers(),
+    ...lifecycleHandlers(),
     ...permissionHandlers(),
     ...policyHandlers(),
     ...requestHandlers(),
@@ -424,6 +426,7 @@ const titles: Record<PlanRequest["change"], string> = {
   stopBackfill: "Stop a backfill",
   testRule: "Test a replication rule",
   makeEqual: "Make settings equal",
+  putLifecycle: "Write lifecycle policy",
   putTemplate: "Create a creation template",
   deleteTemplate: "Delete a creation template",
   promote: "Promote image",

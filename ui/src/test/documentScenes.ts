@@ -22,6 +22,17 @@ const plans = (managed: Partial<ManagedDocument>) => (): DemoOptions => ({
 
 /** The owners of documents, plans for what they manage, and the names of rules. */
 export const documentScenes: Record<string, Scene> = {
+  "the lifecycle policy of a repository": {
+    address: `/images/lifecycle?space=sandbox&${WEST}&repository=prod-microservice`,
+    actions: [
+      "lifecycle-add",
+      "lifecycle-add-menu-untagged",
+      "lifecycle-edit-20",
+      "lifecycle-up-20",
+      "lifecycle-review",
+      "plan-run",
+    ],
+  },
   "the dialog that marks a document": {
     address: REGISTRY,
     actions: ["owner-actions", "owner-menu-mark", { type: "mark-note", text: "CDK app" }, "mark-submit"],

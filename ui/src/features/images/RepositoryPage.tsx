@@ -142,6 +142,15 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
               }),
           },
           {
+            id: "lifecycle",
+            label: t("lifecycle.menu"),
+            onSelect: () =>
+              void navigate({
+                to: "/images/lifecycle",
+                search: { ...repositoryKey.registry, repository: repositoryKey.repository },
+              }),
+          },
+          {
             id: "compare",
             label: t("comparison.dialog.open"),
             onSelect: () => setDialog("compare"),

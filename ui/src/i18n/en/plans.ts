@@ -27,6 +27,7 @@ export const plans = {
     stopBackfill: "Stop backfill",
     testRule: "Test rule",
     makeEqual: "Make settings equal",
+    putLifecycle: "Write lifecycle policy",
     putTemplate: "Create template",
     deleteTemplate: "Delete template",
     promote: "Promote",
