@@ -10,6 +10,7 @@ mod j1_actions;
 mod j2;
 mod j3;
 mod j4;
+mod j5;
 mod keyboard;
 mod kill;
 mod steps;

@@ -4,6 +4,7 @@
 
 mod crowded;
 mod engine;
+mod policies;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use longshore_tests::{
 };
 
 /// The screenshots in the documentation.
-const SHOWN: [&str; 15] = [
+const SHOWN: [&str; 17] = [
     "overview-light",
     "images-repository-light",
     "images-repository-dark",
@@ -23,6 +24,8 @@ const SHOWN: [&str; 15] = [
     "wizard-review-dark",
     "promotion-light",
     "permissions-light",
+    "policies-ask-light",
+    "lifecycle-light",
     "activity-light",
     "engine-rules-light",
     "engine-places-light",
@@ -70,6 +73,7 @@ async fn main() {
             browse(&window, &camera).await;
             set_up(&window, &camera).await;
             change(&window, &camera).await;
+            policies::browse(&window, &camera).await;
             narrow(&window, &camera).await;
         }
         camera.size(1280, 800).await;
@@ -249,4 +253,7 @@ async fn narrow(window: &Window, camera: &Camera<'_>) {
     camera.take("narrow-permissions").await;
     window.click("nav-promotion").await;
     camera.take("narrow-promotion").await;
+    window.click("nav-policies").await;
+    camera.take("narrow-policies").await;
+    policies::lifecycle(window, camera, "narrow-lifecycle").await;
 }

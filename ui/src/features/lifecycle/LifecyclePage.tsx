@@ -19,6 +19,9 @@ import { LifecyclePreview } from "./LifecyclePreview";
 import { RuleList } from "./RuleList";
 import { rulesOf, textOf } from "./rules";
 
+/** How often the policy is read again, in milliseconds: it changes by the plans of this page and elsewhere. */
+const READ_EVERY = 3_000;
+
 /** The lifecycle policy of a repository: its rules, what they do, and what they would do. */
 export function LifecyclePage() {
   const { t } = useTranslation();
@@ -32,8 +35,7 @@ export function LifecyclePage() {
   const read = useQuery({
     queryKey: ["lifecycle", key],
     queryFn: () => api.lifecycle(key),
-    // A draft is based on what was opened.
-    refetchOnWindowFocus: false,
+    refetchInterval: READ_EVERY,
   });
   return (
     <Page
@@ -69,12 +71,7 @@ export function LifecyclePage() {
       {read.error && !read.data ? (
         <ErrorState error={read.error} onRetry={() => void read.refetch()} />
       ) : read.data ? (
-        <Editor
-          key={read.data.base}
-          repository={key}
-          opened={read.data}
-          onWritten={() => void read.refetch()}
-        />
+        <Editor key={`${account} ${region} ${repository}`} repository={key} now={read.data} />
       ) : (
         <SkeletonLines lines={8} />
       )}
@@ -84,17 +81,24 @@ export function LifecyclePage() {
 
 function Editor({
   repository,
-  opened,
-  onWritten,
+  now,
 }: {
   repository: RepositoryKey;
-  opened: LifecycleView;
-  onWritten: () => void;
+  /** As last read. */
+  now: LifecycleView;
 }) {
   const { t } = useTranslation();
   const editor = useRef<CodeEditorHandle>(null);
+  const [opened, setOpened] = useState(now);
   const before = opened.document ?? "";
   const [text, setText] = useState(before);
+  const open = (next: LifecycleView) => {
+    setOpened(next);
+    setText(next.document ?? "");
+  };
+  // A policy that was written elsewhere, or by the plan, is opened unless there is a draft of another one.
+  const drafted = text !== before && text.trim() !== (now.document ?? "").trim();
+  if (now.base !== opened.base && !drafted) open(now);
   const settled = useDebounced(text, 200);
   const check = useQuery({
     queryKey: ["checkedLifecycle", settled],
@@ -104,8 +108,7 @@ function Editor({
     gcTime: 0,
   });
   const checked = settled === text && text.trim() !== "" ? check.data : undefined;
-  // After a run the policy is another one, which is then opened.
-  const form = usePlanForm([], onWritten);
+  const form = usePlanForm([], undefined);
   const rules = rulesOf(text);
   const wrong = checked?.findings.find(({ finding }) => finding.severity === "error");
   const placed = new Map(checked?.findings.map((each) => [each.finding, each]));
@@ -114,6 +117,14 @@ function Editor({
   return (
     <div className={styles.halves}>
       <div className={styles.stack}>
+        {now.base !== opened.base && (
+          <Notice severity="warning">
+            <p>{t("lifecycle.changed")}</p>
+            <Button size="small" onClick={() => open(now)} data-testid="lifecycle-reopen">
+              {t("lifecycle.reopen")}
+            </Button>
+          </Notice>
+        )}
         {rules === null ? (
           <Notice severity="warning">{t("lifecycle.notReadable")}</Notice>
         ) : (

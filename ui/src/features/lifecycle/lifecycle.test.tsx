@@ -81,6 +81,24 @@ describe("the lifecycle policy of a repository", () => {
     expect(editor.value).toContain('"countNumber": 800');
   });
 
+  it("follows a change elsewhere, and never over a draft", async () => {
+    let number = 800;
+    const keep = () =>
+      JSON.stringify({ rules: added([], TEMPLATES.keep) }, null, 2).replace("800", `${number}`);
+    const { user } = renderApp(PAGE, {
+      handlers: { lifecycle: () => ({ document: keep(), base: `base-${number}` }) },
+    });
+    const editor = await screen.findByTestId<HTMLTextAreaElement>("lifecycle-text");
+    number = 700;
+    await waitFor(() => expect(editor.value).toContain("700"), { timeout: 8_000 });
+    await user.click(screen.getByTestId("lifecycle-add"));
+    await user.click(await screen.findByTestId("lifecycle-add-menu-untagged"));
+    number = 600;
+    await user.click(await screen.findByTestId("lifecycle-reopen", {}, { timeout: 8_000 }));
+    expect(editor.value).toContain("600");
+    expect(screen.queryByTestId("lifecycle-reopen")).not.toBeInTheDocument();
+  }, 30_000);
+
   it("says that there is none, and begins with a template", async () => {
     const { user } = renderApp(PAGE, { handlers: { lifecycle: () => ({ document: null, base: "none" }) } });
     expect(await screen.findByText(/has no lifecycle policy/)).toBeVisible();

@@ -36,6 +36,8 @@ export const lifecycle = {
   text: "Lifecycle policy as JSON",
   findings: "Findings",
   place: "Line {{line}}, column {{column}}",
+  changed: "The policy was changed elsewhere since you opened it. Your draft cannot replace it.",
+  reopen: "Discard the draft and open the policy",
   review: "Review changes…",
   deletePolicy: "Delete policy…",
   discard: "Discard changes",
