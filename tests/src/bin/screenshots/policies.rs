@@ -5,7 +5,19 @@ use longshore_tests::{camera::Camera, person::DEV, window::Window};
 use super::open_repository;
 
 const JOHNDOE: &str = "arn:aws:iam::111122223333:user/johndoe";
-const KEEP: &str = r#"{"rules":[{"rulePriority":10,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":5},"action":{"type":"expire"}}]}"#;
+const KEEP: &str = r#"{
+  "rules": [
+    {
+      "rulePriority": 10,
+      "selection": {
+        "tagStatus": "any",
+        "countType": "imageCountMoreThan",
+        "countNumber": 1
+      },
+      "action": { "type": "expire" }
+    }
+  ]
+}"#;
 
 pub(crate) async fn browse(window: &Window, camera: &Camera<'_>) {
     window.click("nav-policies").await;
@@ -31,7 +43,7 @@ pub(crate) async fn lifecycle(window: &Window, camera: &Camera<'_>, name: &str) 
     open_repository(window, "prod-microservice").await;
     window.click("repository-actions").await;
     window.click("repository-menu-lifecycle").await;
-    window.fill("lifecycle-text", KEEP).await;
+    window.paste("lifecycle-text", KEEP).await;
     window.see("lifecycle-expired").await;
     window.click("lifecycle-edit-10").await;
     camera.take(name).await;

@@ -42,7 +42,7 @@ export const lifecycle = {
   deletePolicy: "Delete policy…",
   discard: "Discard changes",
   preview: "Preview",
-  when: "In",
+  when: "When",
   days: "{{count}} days",
   days_zero: "Today",
   days_one: "1 day",
