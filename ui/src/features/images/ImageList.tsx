@@ -111,7 +111,7 @@ export function ImageList({
         onSelection={setSelection}
         selectLabel={selectLabel}
         resetKey={JSON.stringify([repositoryKey, wanted, sorting])}
-        minWidth={1108}
+        minWidth={1080}
         data-testid="image-grid"
       />
     );

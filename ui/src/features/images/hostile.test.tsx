@@ -24,6 +24,17 @@ function withTags(tags: string[]) {
   };
 }
 
+it("the list of images has room for all its columns in a window of 1280 pixels", async () => {
+  renderApp(REPOSITORY);
+  const header = within(await screen.findByTestId("image-grid")).getAllByRole("row")[0];
+  const widths = [...(header?.style.gridTemplateColumns ?? "").matchAll(/(\d+)px/g)].map(([, px]) =>
+    Number(px),
+  );
+  expect(widths).toHaveLength(header?.children.length ?? 0);
+  const [rail, padding, scrollbar] = [184, 24, 16];
+  expect(widths.reduce((sum, px) => sum + px, padding)).toBeLessThanOrEqual(1280 - rail - scrollbar);
+});
+
 describe("an image with forty tags, the first of which is very long", () => {
   it("shows the next tags and the count of the others in its row", async () => {
     renderApp(REPOSITORY, { handlers: withTags(MANY) });
@@ -38,6 +49,30 @@ describe("an image with forty tags, the first of which is very long", () => {
     expect(within(row).getByTestId("tag-v1")).toBeVisible();
     expect(within(row).getByTestId("more-tags")).toHaveTextContent(/^\+37$/);
     expect(row).not.toHaveTextContent("v0, v1");
+  });
+
+  it.each([
+    [
+      ["v1.0.0", "v1.1.0", "v1.2.0", "v1.3.0"],
+      ["v1.0.0", "v1.1.0"],
+    ],
+    [
+      ["21", "latest", "v1.4.2", "git-9f3c2ab71d04"],
+      ["21", "latest"],
+    ],
+    [
+      [LONG, "latest", "stable"],
+      [LONG, "latest"],
+    ],
+    [["21", LONG], ["21"]],
+    [
+      ["a", "b", "c", "d"],
+      ["a", "b", "c"],
+    ],
+  ])("of %j shows those that can be read beside each other, and counts the others", async (tags, shown) => {
+    renderApp(REPOSITORY, { handlers: withTags(tags) });
+    expect(await screen.findByTestId("more-tags")).toHaveTextContent(`+${tags.length - shown.length}`);
+    expect(tags.filter((tag) => screen.queryByTestId(`tag-${tag}`))).toEqual(shown);
   });
 
   it("lists them one by one on its page, all of them on request", async () => {

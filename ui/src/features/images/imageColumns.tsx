@@ -27,19 +27,19 @@ export function imageColumns(
     {
       id: "digest",
       header: t("images.columns.digest"),
-      width: "140px",
+      width: "132px",
       cell: (row) => <Digest value={row.digest} />,
     },
     {
       id: "replication",
       header: t("images.columns.replication"),
-      width: "minmax(236px, 1.4fr)",
+      width: "minmax(224px, 1.4fr)",
       cell: (row) => <ReplicationSummary image={row} t={t} />,
     },
     {
       id: "type",
       header: t("images.columns.type"),
-      width: "112px",
+      width: "104px",
       cell: (row) => (
         <span className={styles.ellipsis} title={row.mediaType}>
           {typeText(row, t)}
@@ -57,21 +57,21 @@ export function imageColumns(
     {
       id: "pushed",
       header: t("images.columns.pushed"),
-      width: "108px",
+      width: "100px",
       sortable: true,
       cell: (row) => <Ago at={row.pushed} />,
     },
     {
       id: "pull",
       header: t("images.columns.pull"),
-      width: "108px",
+      width: "100px",
       cell: (row) => <Ago at={row.lastPull} />,
     },
     {
       id: "actions",
       header: t("images.columns.actions"),
       hideHeader: true,
-      width: "126px",
+      width: "116px",
       align: "end",
       cell: (row) => (
         <span className={styles.actions}>
