@@ -145,6 +145,16 @@ it("a repository that was read and is empty is called empty", async () => {
   expect(await screen.findByText(images.detail.none)).toBeVisible();
 });
 
+it.each([
+  [null, 0],
+  [new Date().toISOString(), 1],
+])("no number of repositories is said of registries that cannot be read (as of %j)", async (asOf, unread) => {
+  const problems = [{ registry: prodWest, error: unreachable }];
+  renderApp("/images", { handlers: { repositories: () => ({ ...noRows, asOf, unread, problems }) } });
+  await screen.findByTestId("registry-problems");
+  expect(screen.getByTestId("repository-count")).not.toHaveTextContent(/repositor/);
+});
+
 it("the images of one registry are not missing because another one cannot be read", async () => {
   const problems = [{ registry: prodWest, error: unreachable }];
   renderApp("/images", {

@@ -57,16 +57,7 @@ export function RepositoryList({ onCreate }: { onCreate: () => void }) {
         />
         {list.total !== undefined && (
           <span className={styles.count} data-testid="repository-count">
-            {t("images.count", { count: list.total })}
-            {list.latest?.asOf && (
-              <>
-                {" · "}
-                {t("common.asOf")} <Ago at={list.latest.asOf} />
-              </>
-            )}
-            {list.latest && list.latest.unread > 0 && (
-              <> · {t("images.unread", { count: list.latest.unread })}</>
-            )}
+            <Count window={list.latest} total={list.total} />
           </span>
         )}
       </div>
@@ -98,6 +89,27 @@ export function RepositoryList({ onCreate }: { onCreate: () => void }) {
         />
       )}
     </div>
+  );
+}
+
+/** How many repositories are listed, as of when. Of registries that were not read, none is no number. */
+function Count({ window, total }: { window: RepositoryWindow | undefined; total: number }) {
+  const { t } = useTranslation();
+  if (!window) return null;
+  const { asOf, unread, problems } = window;
+  const known = total > 0 || (asOf !== null && unread === 0 && problems.length === 0);
+  return (
+    <>
+      {known && t("images.count", { count: total })}
+      {known && asOf && (
+        <>
+          {" · "}
+          {t("common.asOf")} <Ago at={asOf} />
+        </>
+      )}
+      {known && unread > 0 && " · "}
+      {unread > 0 && t("images.unread", { count: unread })}
+    </>
   );
 }
 
