@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { IconButton } from "./Button";
 import { cx } from "./cx";
 import styles from "./Dialog.module.css";
+import { SubmittedContext } from "./submitted";
 import { useFocusBack } from "./useFocusBack";
 
 export interface DialogProps {
@@ -46,6 +47,7 @@ export function Dialog({
 }: DialogProps) {
   const { t } = useTranslation();
   const body = useRef<HTMLDivElement>(null);
+  const submitted = useRef(false);
   useFocusBack(open);
   const content = (
     <>
@@ -80,9 +82,18 @@ export function Dialog({
           data-testid={testId}
         >
           {onSubmit ? (
-            <form className={styles.form} noValidate onSubmit={submitting(onSubmit)}>
-              {content}
-            </form>
+            <SubmittedContext value={submitted}>
+              <form
+                className={styles.form}
+                noValidate
+                onSubmit={submitting(() => {
+                  submitted.current = true;
+                  onSubmit();
+                })}
+              >
+                {content}
+              </form>
+            </SubmittedContext>
           ) : (
             content
           )}

@@ -7,6 +7,7 @@ import { Button } from "./Button";
 import { cx } from "./cx";
 import { Prose } from "./Prose";
 import styles from "./States.module.css";
+import { useReveal } from "./submitted";
 
 /** An empty list: the reason, and what to do. */
 export function EmptyState({
@@ -49,8 +50,10 @@ export function ErrorState({
 }) {
   const { t } = useTranslation();
   const { message, hint, side, code } = toApiError(error);
+  const element = useReveal<HTMLDivElement>(error);
   return (
     <div
+      ref={element}
       className={cx(compact ? styles.notice : styles.state)}
       role="alert"
       data-testid="error-state"

@@ -94,7 +94,9 @@ export function SuggestField({
                   >
                     {item.mark}
                     <code>{item.value}</code>
-                    {item.label && <span className={styles.hint}>{item.label}</span>}
+                    {item.label && item.label !== item.value && (
+                      <span className={styles.hint}>{item.label}</span>
+                    )}
                   </Base.Item>
                 )}
               </Base.List>

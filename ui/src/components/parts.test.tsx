@@ -4,12 +4,15 @@ import { useState } from "react";
 import { expect, it, vi } from "vitest";
 import sizes from "../../../crates/engine/src/size.json";
 import { i18next } from "../i18n";
+import { apiError } from "../platform/fake";
 import { ConfirmDialog } from "./ConfirmDialog";
+import { Dialog } from "./Dialog";
 import { DiffView } from "./DiffView";
 import { Findings } from "./Findings";
 import { formatAge, formatBytes, shortDigest, splitForEllipsis } from "./format";
 import { Select } from "./Select";
 import { ErrorState } from "./States";
+import { SuggestField } from "./SuggestField";
 import { TextField } from "./TextField";
 
 it("ties a field to its error and hint", () => {
@@ -50,6 +53,39 @@ it("goes ahead only when the name has been typed, with capitals or without", asy
   expect(onConfirm).toHaveBeenCalledOnce();
 });
 
+const unread = apiError("unread", "The profiles cannot be read.");
+
+function Refusing({ code }: { code: string }) {
+  const [error, setError] = useState<unknown>(null);
+  return (
+    <Dialog
+      open
+      onClose={() => undefined}
+      title="Connect"
+      onSubmit={() => setError(apiError(code, "AWS refused the key."))}
+      footer={<button type="submit">Connect</button>}
+    >
+      <TextField label="Name" />
+      <ErrorState error={unread} compact />
+      {error !== null && <ErrorState error={error} compact />}
+    </Dialog>
+  );
+}
+
+it("brings the error that answers a form into view, each time it is sent, and no other error", async () => {
+  const shown: (string | null)[] = [];
+  vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(function scrolled(this: Element) {
+    shown.push(this.getAttribute("data-code"));
+  });
+  render(<Refusing code="refused" />);
+  expect(shown).not.toContain("unread");
+  for (const times of [1, 2]) {
+    await userEvent.click(screen.getByRole("button", { name: "Connect" }));
+    expect(shown.filter((code) => code === "refused")).toHaveLength(times);
+  }
+  expect(shown).not.toContain("unread");
+});
+
 function Regions() {
   const [value, setValue] = useState<"us-west-2" | "eu-west-1">("us-west-2");
   return (
@@ -73,6 +109,18 @@ it("chooses from a list by name", async () => {
   await userEvent.click(trigger);
   await userEvent.click(await screen.findByRole("option", { name: "Ireland" }));
   expect(trigger).toHaveTextContent("Ireland");
+});
+
+it("says a suggestion once whose value is its name", async () => {
+  const suggestions = [
+    { value: "444455556666/us-west-2", label: "Prod / us-west-2" },
+    { value: "harbor.example.com", label: "harbor.example.com" },
+  ];
+  render(<SuggestField label="To" value="" onChange={() => undefined} suggestions={suggestions} />);
+  await userEvent.click(screen.getByRole("combobox", { name: "To" }));
+  const [prod, harbor] = await screen.findAllByRole("option");
+  expect(prod).toHaveTextContent(/^444455556666\/us-west-2Prod \/ us-west-2$/);
+  expect(harbor).toHaveTextContent(/^harbor\.example\.com$/);
 });
 
 it("counts what comes and goes in a document", () => {

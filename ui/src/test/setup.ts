@@ -14,6 +14,7 @@ Element.prototype.scrollTo = function scrollTo(this: Element, options?: ScrollTo
   if (typeof options === "object" && options.top !== undefined) this.scrollTop = options.top;
   this.dispatchEvent(new Event("scroll"));
 } as Element["scrollTo"];
+Element.prototype.scrollIntoView ??= () => undefined;
 Element.prototype.getAnimations ??= () => [];
 
 // Longer than the default, for busy machines.
