@@ -118,12 +118,15 @@ export function TypedConfirmation({
   label,
   value,
   onChange,
+  mayBecome = (typed) => startsLike(text, typed),
   "data-testid": testId = "confirm-typed",
 }: {
   text: string;
   label?: string;
   value: string;
   onChange: (value: string) => void;
+  /** Whether what is typed is not wrong yet. */
+  mayBecome?: (typed: string) => boolean;
   "data-testid"?: string;
 }) {
   const { t } = useTranslation();
@@ -132,14 +135,14 @@ export function TypedConfirmation({
       label={label ?? t("common.typeToConfirm", { text })}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      error={value !== "" && !startsLike(text, value) ? t("common.typedOther", { text }) : undefined}
+      error={value !== "" && !mayBecome(value) ? t("common.typedOther", { text }) : undefined}
       data-testid={testId}
       mono
     />
   );
 }
 
-// While the user is typing, the text is not wrong yet.
-function startsLike(text: string, typed: string): boolean {
+/** Whether `typed` is the beginning of the text: while a person is typing, it is not wrong yet. */
+export function startsLike(text: string, typed: string): boolean {
   return text.toLowerCase().startsWith(typed.trim().toLowerCase());
 }

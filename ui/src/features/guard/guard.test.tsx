@@ -65,10 +65,16 @@ describe("a plan that changes a locked account", () => {
           production: ["Prod", "Dev"],
         }),
     });
-    const field = screen.getByLabelText("Type “Prod, Dev” to confirm");
-    await user.type(field, "Prod");
+    const asked = "Type the names of the production accounts, “Prod, Dev”, to confirm";
+    // The names are said once, where they are typed.
+    expect(screen.getByTestId("plan-consent")).not.toHaveTextContent("This changes production");
+    const field = screen.getByLabelText(asked);
+    await user.type(field, "dev");
+    expect(field).not.toHaveAttribute("aria-invalid");
     expect(screen.getByTestId("plan-run")).toBeDisabled();
-    await user.type(field, ", dev");
+    await user.type(field, ",prof");
+    expect(field).toHaveAttribute("aria-invalid");
+    await user.type(field, "{Backspace}d");
     await user.click(screen.getByTestId("plan-run"));
     await waitFor(() => expect(platform.calls.map(({ command }) => command)).toContain("run_plan"));
     const unlocked = platform.calls.filter(({ command }) => command === "unlock_account");

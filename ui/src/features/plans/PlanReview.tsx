@@ -6,6 +6,7 @@ import { Notice } from "../../components/Findings";
 import { RadioGroup } from "../../components/RadioGroup";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Acknowledge } from "./Acknowledge";
+import { mayConfirm } from "./confirmed";
 import { PlanBody } from "./PlanBody";
 import styles from "./PlanBody.module.css";
 import { PlanProtection } from "./PlanProtection";
@@ -60,6 +61,7 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
   if (!plan || review.blocked || !asks) return null;
   const production = plan.production ?? [];
   const severalNames = production.length > 1 ? production.join(", ") : undefined;
+  const asksNames = plan.confirm === severalNames;
   return (
     <div className={styles.consent} data-testid="plan-consent">
       <PlanProtection guard={guard} />
@@ -92,12 +94,17 @@ export function PlanConsent({ review }: { review: PlanReviewState }) {
       ))}
       {plan.confirm && (
         <div className={styles.typed}>
-          {severalNames && <p className={styles.muted}>{t("plans.production", { names: severalNames })}</p>}
+          {severalNames && !asksNames && (
+            <p className={styles.muted}>{t("plans.production", { names: severalNames })}</p>
+          )}
           <TypedConfirmation
-            label={severalNames && t("common.typeText", { text: plan.confirm })}
+            label={
+              severalNames && t(asksNames ? "plans.typeNames" : "common.typeText", { text: plan.confirm })
+            }
             text={plan.confirm}
             value={review.typed}
             onChange={review.setTyped}
+            mayBecome={(typed) => mayConfirm(typed, plan)}
           />
         </div>
       )}

@@ -4,6 +4,7 @@ import type { GuardedAccount, PlanView } from "../../api/types";
 import { isConfirmed } from "../../components/ConfirmDialog";
 import { isUnlocked, type Minutes, refusalOf } from "../guard/guarded";
 import { useGuard, useGuardChange } from "../guard/queries";
+import { isPlanConfirmed } from "./confirmed";
 import { planRegistries } from "./planRegistries";
 
 /** What protects the accounts that a plan changes, and what a person enters to change them anyway. */
@@ -42,7 +43,7 @@ export function usePlanGuard(plan: PlanView | undefined, typed: string, refused:
   );
   // What the plan asks for may be the names of several accounts.
   const named = plan?.production ?? (plan?.confirm ? [plan.confirm] : []);
-  const confirmed = Boolean(plan?.confirm && isConfirmed(typed, plan.confirm));
+  const confirmed = Boolean(plan?.confirm && isPlanConfirmed(typed, plan));
   const isNamed = ({ name }: GuardedAccount) => named.includes(name);
   const nameOf = (account: GuardedAccount) => {
     if (!isNamed(account)) return names[account.id] ?? "";

@@ -7,6 +7,7 @@ import { isConfirmed } from "../../components/ConfirmDialog";
 import { refusalOf } from "../guard/guarded";
 import { toAgree } from "./Acknowledge";
 import { amended } from "./amend";
+import { isPlanConfirmed } from "./confirmed";
 import { type PlanGuard, usePlanGuard } from "./usePlanGuard";
 
 /** A change that is planned, shown, and run after a person confirms it. */
@@ -107,7 +108,7 @@ export function usePlanReview(
     },
   });
   const blocked = plan?.findings.some((finding) => finding.severity === "error") ?? false;
-  const confirmed = !plan?.confirm || isConfirmed(typed, plan.confirm);
+  const confirmed = !plan || isPlanConfirmed(typed, plan);
   const allNamed = marked.every((label) => isConfirmed(texts[label] ?? "", label));
   const ready = Boolean(plan) && !blocked && confirmed && allNamed && (!mustAgree || agreed) && guard.ready;
   return {

@@ -50,6 +50,7 @@ export const plans = {
     continue: "Continue with the rest",
     continueHint: "Documents that do not need the failed one are still written.",
   },
+  typeNames: "Type the names of the production accounts, “{{text}}”, to confirm",
   production: "This changes production: {{names}}.",
   nothing: "Nothing has been changed yet.",
   amend: "Add this step to the plan",
