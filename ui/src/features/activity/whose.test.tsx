@@ -50,7 +50,9 @@ describe("Activity", () => {
       const grid = await screen.findByTestId("run-grid");
       const [, first, second] = within(grid).getAllByRole("row");
       expect(first).toHaveTextContent(/Create repository release.*Dev.*us-west-2/);
-      expect(second).toHaveTextContent(/Promote to release:7.*Dev.*us-west-2.*and 1 more/);
+      expect(second).toHaveTextContent(/Promote to release:7.*Dev.*us-west-2.*\+1/);
+      if (!second) throw new Error("there is no second run");
+      expect(within(second).getByTestId("run-elsewhere")).toHaveAttribute("title", "Prod / us-west-2");
       expect(screen.getByTestId("run-active-mine-active")).toHaveTextContent(
         /Promote to release:7.*Dev.*us-west-2/,
       );
