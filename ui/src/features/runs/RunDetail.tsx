@@ -55,8 +55,9 @@ function RunContents({ run, onFollow }: { run: RunView; onFollow: ((run: string)
         <RunStatePill run={run} data-testid="run-state" />
         <h2 className={styles.title}>{run.title}</h2>
         <SpaceBadge space={run.space} registries={runRegistries(run)} />
-        <span className={styles.spread} />
-        <RunActions run={run} onFollow={onFollow} />
+        <span className={styles.actions}>
+          <RunActions run={run} onFollow={onFollow} />
+        </span>
       </div>
       <RunWaiting run={run} />
       {!hasEnded(run.state) && <ProgressBar label={run.title} value={value} total={total} />}
