@@ -61,7 +61,7 @@ function Group(props: Sides & { state: OtherSideState; same: readonly OtherSide[
       )}
       {same.some(needsStatement) ? (
         <Shortened label={t(`replication.wizard.state.${state}`)} items={same}>
-          {(side) => item(props, side, sides.indexOf(side))}
+          {(side) => item(props, side, sides.indexOf(side), true)}
         </Shortened>
       ) : (
         <RegistryNames registries={same.map(({ registry }) => registry)} />
@@ -70,7 +70,7 @@ function Group(props: Sides & { state: OtherSideState; same: readonly OtherSide[
   );
 }
 
-function item({ needed, adding, onAdding }: Sides, side: OtherSide, index: number) {
+function item({ needed, adding, onAdding }: Sides, side: OtherSide, index: number, folded = false) {
   const id = registryId(side.registry);
   return (
     <OtherSideItem
@@ -79,6 +79,7 @@ function item({ needed, adding, onAdding }: Sides, side: OtherSide, index: numbe
       index={index}
       needed={needed(side)}
       adding={adding.includes(id)}
+      folded={folded}
       onAdding={(on) => {
         const others = adding.filter((each) => each !== id);
         onAdding(on ? [...others, id] : others);

@@ -1,6 +1,9 @@
+import { ChevronDown, ChevronRight } from "lucide-react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { OtherSide, OtherSideState } from "../../api/types";
 import { type Status, StatusPill } from "../../components/Badge";
+import { Button } from "../../components/Button";
 import { Checkbox } from "../../components/Checkbox";
 import { CodeBlock } from "../../components/CodeBlock";
 import { CopyButton } from "../../components/CopyButton";
@@ -26,12 +29,15 @@ export function OtherSideItem({
   needed,
   adding,
   onAdding,
+  folded = false,
 }: {
   side: OtherSide;
   index: number;
   needed: Needed;
   adding: boolean;
   onAdding: (on: boolean) => void;
+  /** Among many: the statement is shown on request. */
+  folded?: boolean;
 }) {
   const { t } = useTranslation();
   const name = side.accountName ?? side.registry.account;
@@ -58,13 +64,7 @@ export function OtherSideItem({
               data-testid={`other-side-add-${index}`}
             />
           )}
-          <CodeBlock
-            name={t("replication.wizard.statementFor", { name })}
-            file={fileName("json", "statement", side.registry.account, side.registry.region)}
-            text={side.statement}
-            maxHeight={380}
-            data-testid={`other-side-statement-${index}`}
-          />
+          <Statement side={side} text={side.statement} name={name} index={index} folded={folded} />
           <div className={styles.copies}>
             <span className={styles.muted}>{t("replication.wizard.copyFor", { name })}</span>
             <CopyButton
@@ -86,5 +86,54 @@ export function OtherSideItem({
         </>
       )}
     </li>
+  );
+}
+
+/** The statement that a destination lacks. */
+function Statement({
+  side,
+  text,
+  name,
+  index,
+  folded,
+}: {
+  side: OtherSide;
+  text: string;
+  name: string;
+  index: number;
+  folded: boolean;
+}) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(!folded);
+  const id = useId();
+  return (
+    <>
+      {folded && (
+        <div>
+          <Button
+            size="small"
+            variant="ghost"
+            icon={open ? <ChevronDown /> : <ChevronRight />}
+            aria-expanded={open}
+            aria-controls={open ? id : undefined}
+            onClick={() => setOpen(!open)}
+            data-testid={`other-side-unfold-${index}`}
+          >
+            {t("replication.wizard.statement")}
+          </Button>
+        </div>
+      )}
+      {open && (
+        <div id={id}>
+          <CodeBlock
+            name={t("replication.wizard.statementFor", { name })}
+            file={fileName("json", "statement", side.registry.account, side.registry.region)}
+            text={text}
+            maxHeight={380}
+            data-testid={`other-side-statement-${index}`}
+          />
+        </div>
+      )}
+    </>
   );
 }

@@ -62,9 +62,23 @@ describe("the permissions of many destinations", () => {
     expect(last("plan")).toMatchObject({ addStatements: added });
   });
 
-  it("are listed one by one when there are few", async () => {
+  it("show the statement of one on request, and can be copied without", async () => {
+    const { user } = await openStep(many);
+    const third = within(await screen.findByTestId("other-side-3"));
+    expect(screen.queryByTestId("other-side-statement-3")).not.toBeInTheDocument();
+    expect(third.getByTestId("other-side-copy-json-3")).toBeVisible();
+    const unfold = third.getByRole("button", { name: "Statement", expanded: false });
+    await user.click(unfold);
+    expect(screen.getByTestId("other-side-statement-3")).toHaveTextContent("For200000000003");
+    await user.click(unfold);
+    expect(screen.queryByTestId("other-side-statement-3")).not.toBeInTheDocument();
+  });
+
+  it("are listed one by one, each with its statement, when there are few", async () => {
     await openStep(many.slice(0, 3));
     expect(await screen.findByTestId("other-side-2")).toBeVisible();
+    expect(screen.getByTestId("other-side-statement-2")).toBeVisible();
+    expect(screen.queryByTestId("other-side-unfold-2")).not.toBeInTheDocument();
     expect(screen.queryByTestId("other-sides-missing")).not.toBeInTheDocument();
   });
 });

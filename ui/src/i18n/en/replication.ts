@@ -177,6 +177,7 @@ export const replication = {
     scopeWhole: "The rule has no filter, so the statement allows all repositories.",
     createRepository: "Allow ECR to create missing repositories",
     createRepositoryHint: "Otherwise replication fails when the repository does not exist.",
+    statement: "Statement",
     addStatement: "Add this statement",
     addStatementHint: "It is written to {{name}} before the rule.",
     addStatements_one: "Add the statement to this destination",
