@@ -44,7 +44,7 @@ export function Findings({
                   <Prose text={finding.hint} />
                 </p>
               )}
-              {actionOf?.(finding)}
+              {actionOf && <div className={styles.action}>{actionOf(finding)}</div>}
             </div>
           </li>
         );

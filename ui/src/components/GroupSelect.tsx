@@ -67,7 +67,7 @@ export function GroupSelect({
           <ChevronsUpDown aria-hidden="true" />
         </Base.Trigger>
         <Base.Portal>
-          <Base.Positioner className={styles.positioner} sideOffset={4}>
+          <Base.Positioner className={styles.positioner} align="start" sideOffset={4}>
             <Base.Popup className={cx(styles.popup, styles.searched)} aria-label={label}>
               <Base.Input
                 className={cx(styles.input, styles.search)}
