@@ -37,8 +37,8 @@ export const requests = {
     asked: "For the registry",
     reason: "Reason",
     created: "Written",
-    wants: "What it asks for",
-    newly: "What it would newly allow",
+    wants: "Requested changes",
+    newly: "Newly allowed",
     nothingNew: "The registry already allows all of it.",
     problem:
       "The registry could not be asked what is already allowed, so the request cannot be applied here.",

@@ -48,7 +48,7 @@ export const settings = {
     region: "Region",
     secret: "Secret",
     secretIn: {
-      keychain: "In the keychain, or in a file that is sealed with a key in it",
+      keychain: "In the keychain, or in a file encrypted with a key from the keychain",
       environment: "In the environment of this process",
       profile: "In the AWS configuration files, or where the profile gets it",
       role: "None; sessions are kept in memory only",
