@@ -30,8 +30,16 @@ export function RuleCard({ registry, rule }: { registry: RegistryKey; rule: Rule
         </p>
       )}
       <div className={styles.ruleHead}>
-        <Link to="/replication/rule" search={search} className={styles.sentence} data-testid="rule-open">
-          <Prose text={rule.sentence} />
+        <Link
+          to="/replication/rule"
+          search={search}
+          className={styles.sentence}
+          title={visible(rule.sentence.replaceAll("`", ""))}
+          data-testid="rule-open"
+        >
+          <span className={styles.clamped}>
+            <Prose text={rule.sentence} />
+          </span>
         </Link>
         <div className={styles.ruleActions}>
           <CheckReadiness registry={registry} rule={rule.id} />
