@@ -4,6 +4,7 @@ mod accounts;
 mod canary;
 mod identity_center;
 mod intercepted;
+mod kinds;
 mod moto;
 mod owners;
 mod policy_scope;

@@ -120,7 +120,7 @@ fn a_profile_of_a_session_says_that_nobody_is_signed_in_and_works_once_somebody_
 }
 
 /// By a program that was here before us.
-fn sha1(text: &str) -> String {
+pub(super) fn sha1(text: &str) -> String {
     let mut command = std::process::Command::new("sha1sum");
     let mut child =
         command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();

@@ -276,6 +276,12 @@ pub(crate) fn no_credentials(mut call: Call, error: &(dyn StdError + 'static)) -
         }
         next = cause.source();
     }
+    // What the SDK says around a reason is the same for every reason.
+    for around in ["an error occurred while loading credentials: ", "unexpected credentials error: "] {
+        if let Some((_, reason)) = call.message.split_once(around) {
+            call.message = reason.to_owned();
+        }
+    }
     EcrErrorKind::NoCredentials { problem: None }.of(call)
 }
 

@@ -102,12 +102,17 @@ impl App {
     async fn prove(&self, account: &mut Account) -> Result<(), ApiError> {
         let region = account.regions.first().map(String::as_str).unwrap_or_default();
         let registry = RegistryId::new(UNKNOWN.parse::<AccountId>()?, region.parse()?);
+        let unproven = registry.to_string();
         let stored = StoredAccount { account: account.clone(), credential: None };
         self.sessions.forget(Some(UNKNOWN));
         let origin = Origin::of_account(&self.sources(&self.accounts.all()), &stored, registry).await?;
         let caller = origin.client().caller_identity().await;
         self.sessions.forget(Some(UNKNOWN));
-        let caller = caller?;
+        // No number is known yet, so errors name what should give it.
+        let caller = caller.map_err(ApiError::from).map_err(|error| ApiError {
+            message: error.message.replace(&unproven, &in_words(&account.credentials)),
+            ..error
+        })?;
         account.id = caller.account.to_string();
         account.principal = Some(caller.arn);
         account.endpoint = origin.custom_endpoint();
@@ -229,6 +234,16 @@ async fn default_region(source: &CredentialSource) -> Result<String, ApiError> {
             .hint("Choose the Regions to show; on the command line with --region.")
     })?;
     Ok(region.parse::<longshore_names::Region>().map_err(name_error("regions[0]"))?.to_string())
+}
+
+/// What gives the credentials, for sentences.
+fn in_words(source: &CredentialSource) -> String {
+    match source {
+        CredentialSource::Profile { profile } => format!("profile `{profile}`"),
+        CredentialSource::Sso { role, account, .. } => format!("role `{role}` of account {account}"),
+        CredentialSource::Role { role_arn, .. } => format!("role `{role_arn}`"),
+        _ => "these credentials".into(),
+    }
 }
 
 /// The name of an account until a person gives it another.

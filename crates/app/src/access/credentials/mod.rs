@@ -6,6 +6,7 @@ mod mfa;
 mod problem;
 mod profiles;
 mod role;
+mod signed_in;
 mod signing;
 
 pub(crate) use problem::problem;

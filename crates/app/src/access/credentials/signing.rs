@@ -21,6 +21,7 @@ use super::{
     mfa::{MfaSessions, WithMfa},
     profiles::{Profiles, Service},
     role::AssumedRole,
+    signed_in,
 };
 use crate::{
     access::{CenterRole, SsoSession, Tokens},
@@ -251,7 +252,7 @@ impl Sources<'_> {
                 let (secrets, sessions) = (self.secrets.clone(), self.sessions.clone());
                 CenterRole { secrets, sessions, network, session, account, role }.shared()
             }
-            None => sdk_profile(name, registry, &network),
+            None => signed_in::of_profile(name, profiles.view(name)?.kind, sdk(name, registry, &network)),
         };
         self.at(Configured::Profile(name), credentials).await
     }
@@ -271,7 +272,8 @@ impl Sources<'_> {
         let text = |key: &str| profile.get(key).map(str::to_owned);
         let (Some(role_arn), Some(source)) = (text("role_arn"), text("source_profile")) else {
             let network = profiles.network(self.network);
-            return self.at(Configured::Profile(name), sdk_profile(name, registry, &network)).await;
+            let credentials = SharedCredentialsProvider::new(sdk(name, registry, &network));
+            return self.at(Configured::Profile(name), credentials).await;
         };
         let request = RoleRequest {
             role_arn,
@@ -334,11 +336,10 @@ fn profile_keys(profiles: &Profiles, name: &str) -> Result<SharedCredentialsProv
     Ok(SharedCredentialsProvider::new(aws_credential_types::Credentials::from_keys(id, secret, token)))
 }
 
-fn sdk_profile(name: &str, registry: &RegistryId, network: &Network) -> SharedCredentialsProvider {
+fn sdk(name: &str, registry: &RegistryId, network: &Network) -> ProfileFileCredentialsProvider {
     let region = Some(Region::new(registry.region.to_string()));
     let config = ProviderConfig::without_region().with_region(region).with_http_client(http_client(network));
-    let provider = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build();
-    SharedCredentialsProvider::new(provider)
+    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build()
 }
 
 /// A name for CloudTrail.
