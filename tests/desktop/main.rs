@@ -14,3 +14,4 @@ mod j5;
 mod keyboard;
 mod kill;
 mod steps;
+mod terminal;

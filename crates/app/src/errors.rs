@@ -21,6 +21,14 @@ impl ApiError {
         Self::new(code, Side::Input, message).at(field)
     }
 
+    /// Whether a person can solve it by signing in or entering a code, while work waits.
+    pub(crate) fn is_for_a_person(&self) -> bool {
+        matches!(
+            self.code.as_str(),
+            "credentials-expired" | "mfa-code-needed" | "mfa-code-refused" | "sso-sign-in-needed"
+        )
+    }
+
     /// An internal error that no person can have caused.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new("internal", Side::ThisMachine, message)

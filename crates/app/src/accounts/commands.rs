@@ -84,10 +84,31 @@ impl App {
 
     /// A registry of the account answered, so a problem that was noted before is checked again.
     pub(crate) async fn account_works(&self, registry: &RegistryKey) -> Result<(), ApiError> {
+        self.identify_if(registry, |account| account.problem.is_some()).await
+    }
+
+    /// A registry of the account could not be read. If that is because of the credentials, the account
+    /// says so, with the way out.
+    pub(crate) async fn account_fails(
+        &self,
+        registry: &RegistryKey,
+        error: &ApiError,
+    ) -> Result<(), ApiError> {
+        if !error.is_for_a_person() && error.code != "no-credentials" {
+            return Ok(());
+        }
+        self.identify_if(registry, |account| account.problem.is_none()).await
+    }
+
+    async fn identify_if(
+        &self,
+        registry: &RegistryKey,
+        is_due: impl FnOnce(&Account) -> bool,
+    ) -> Result<(), ApiError> {
         let Some(mut stored) = self.accounts.find(registry.space, registry.account.as_str()) else {
             return Ok(());
         };
-        if stored.account.problem.is_none() {
+        if !is_due(&stored.account) {
             return Ok(());
         }
         let before = stored.account.clone();

@@ -8,13 +8,18 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use futures::{StreamExt, stream};
+
 use crate::{
     App,
-    api::{AccountKey, AppEvent, CredentialSource, Space},
+    api::{Account, AccountKey, AppEvent, CredentialSource, Space},
 };
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// Accounts that are checked at once.
+const AT_ONCE: usize = 8;
 
 /// Each file with its time and its length.
 type Stamp = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
@@ -45,7 +50,7 @@ pub(crate) fn watch(app: &Arc<App>) {
 }
 
 impl App {
-    /// Profiles may have other credentials now. Accounts that had a problem are checked again.
+    /// Profiles may have other credentials now, so the accounts that use them are checked again.
     async fn credentials_changed(&self) {
         let of_files = |source: &CredentialSource| {
             matches!(
@@ -60,13 +65,13 @@ impl App {
         for known in &changed {
             self.accounts_changed(known.account.space, Some(&known.account.id));
         }
-        for account in changed.iter().map(|known| &known.account).filter(|account| account.problem.is_some())
-        {
+        let check = async |account: &Account| {
             let key = AccountKey { space: account.space, id: account.id.clone() };
             if let Err(error) = self.check_account(key).await {
                 tracing::debug!(code = error.code, "an account could not be checked again");
             }
-        }
+        };
+        stream::iter(&changed).for_each_concurrent(AT_ONCE, |known| check(&known.account)).await;
         self.events.send(AppEvent::Accounts);
     }
 }

@@ -47,7 +47,10 @@ impl App {
             self.events.send(AppEvent::Registry { registry: key.clone() });
         }
         match failure {
-            Some(error) => Err(error),
+            Some(error) => {
+                self.account_fails(key, &error).await?;
+                Err(error)
+            }
             None => self.account_works(key).await,
         }
     }

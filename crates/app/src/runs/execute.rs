@@ -5,12 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::FutureExt;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{
-    begin::image_of_step,
-    open_writes,
-    renewal::{Waiting, is_for_a_person},
-    store,
-};
+use super::{begin::image_of_step, open_writes, renewal::Waiting, store};
 use crate::{
     App,
     api::{ApiError, AppEvent, RunState, RunView},
@@ -118,7 +113,7 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
         // end the run.
         for _ in 0..RENEWALS {
             let Some(Err(error)) = &performed else { break };
-            let Some(context) = context.filter(|_| app.command.is_none() && is_for_a_person(error)) else {
+            let Some(context) = context.filter(|_| app.command.is_none() && error.is_for_a_person()) else {
                 break;
             };
             if !waiting.for_account(context.registry.account.as_str()).await {

@@ -22,14 +22,6 @@ const LOOK: Duration = Duration::from_millis(250);
 /// For how long the answer about an account counts.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// Whether a person can solve the problem while a run waits.
-pub(super) fn is_for_a_person(error: &ApiError) -> bool {
-    matches!(
-        error.code.as_str(),
-        "credentials-expired" | "mfa-code-needed" | "mfa-code-refused" | "sso-sign-in-needed"
-    )
-}
-
 /// Whether the problem may go away by itself.
 fn is_passing(error: &ApiError) -> bool {
     matches!(error.code.as_str(), "network" | "server" | "throttled" | "timeout" | "unreachable")
@@ -76,7 +68,7 @@ impl Waiting {
         let Ok(checked) = app.check_account(key.clone()).await else { return false };
         match checked.problem {
             None => true,
-            Some(problem) if !is_for_a_person(&problem) => false,
+            Some(problem) if !problem.is_for_a_person() => false,
             Some(problem) => self.person(app, key, problem).await,
         }
     }
@@ -97,7 +89,7 @@ impl Waiting {
                 None => break true,
                 Some(now) if now == problem => {}
                 // A network that fails for a moment says nothing about the person.
-                Some(now) if is_for_a_person(&now) || is_passing(&now) => {
+                Some(now) if now.is_for_a_person() || is_passing(&now) => {
                     problem = now;
                     live.update(|view| view.waiting = Some(problem.clone()));
                 }

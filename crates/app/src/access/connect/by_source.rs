@@ -108,10 +108,13 @@ impl App {
         let origin = Origin::of_account(&self.sources(&self.accounts.all()), &stored, registry).await?;
         let caller = origin.client().caller_identity().await;
         self.sessions.forget(Some(UNKNOWN));
-        // No number is known yet, so errors name what should give it.
-        let caller = caller.map_err(ApiError::from).map_err(|error| ApiError {
-            message: error.message.replace(&unproven, &in_words(&account.credentials)),
-            ..error
+        // No number is known yet, so errors name STS, which was asked, or what should give it.
+        let caller = caller.map_err(ApiError::from).map_err(|error| {
+            let message = match error.message.strip_prefix(&unproven) {
+                Some(rest) => format!("STS{rest}"),
+                None => error.message.replace(&unproven, &in_words(&account.credentials)),
+            };
+            ApiError { message, ..error }
         })?;
         account.id = caller.account.to_string();
         account.principal = Some(caller.arn);
