@@ -7,19 +7,17 @@ use longshore_ecr::{
 };
 use longshore_names::RepositoryName;
 use longshore_policy::{
-    readiness::{Fact, Failure},
-    registry_policy::RegistryPolicy,
+    readiness::Failure,
     replication::{RuleDraft, matching_filter},
 };
 
-use super::convert::parsed;
 use crate::api::ApiError;
 
 /// What is in a repository.
 #[derive(Clone)]
 pub(super) struct Contents {
     /// Not read at the source, where nothing arrives.
-    pub(super) policy: Fact<Option<RegistryPolicy>>,
+    pub(super) policy: Option<Result<Option<String>, ApiError>>,
     /// The newest first.
     pub(super) images: Result<Vec<ImageDetail>, ApiError>,
 }
@@ -32,8 +30,8 @@ pub(super) fn taken<'r>(all: &'r [Repository], rule: &RuleDraft) -> impl Iterato
 /// Reads a repository.
 pub(super) async fn contents(client: &EcrClient, name: &RepositoryName, is_source: bool) -> Contents {
     let policy = match is_source {
-        true => Fact::default(),
-        false => parsed(client.repository_policy(name).await.map_err(ApiError::from)),
+        true => None,
+        false => Some(client.repository_policy(name).await.map_err(ApiError::from)),
     };
     let images = client.images(name, ImageScope::Active).await.map_err(ApiError::from);
     let newest_first = |mut images: Vec<ImageDetail>| {

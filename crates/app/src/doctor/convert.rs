@@ -97,7 +97,7 @@ pub(super) fn state(
     state.encryption = encryption(&from.encryption);
     match contents {
         Ok(contents) => {
-            state.policy = contents.policy.clone();
+            state.policy = contents.policy.clone().map_or_else(Fact::default, parsed);
             let images = contents.images.as_ref().map(|images| images.iter().map(image).collect());
             state.images = fact(images.map_err(Clone::clone));
         }

@@ -173,10 +173,12 @@ pub(super) fn fix(
                 Vec::new(),
             )
         }
-        Fix::AllowCalls { account, statement } => {
-            copy = Some(longshore_policy::pretty(statement));
+        Fix::AllowCalls { account, statements } => {
+            let texts: Vec<String> = statements.iter().map(longshore_policy::pretty).collect();
+            copy = Some(texts.join(",\n"));
+            let what = if statements.len() == 1 { "the statement" } else { "the statements" };
             let text = format!(
-                "Have an administrator of account {account} add the statement to an IAM policy of the caller."
+                "Have an administrator of account {account} add {what} to an IAM policy of the caller."
             );
             ("allow_calls", text, Vec::new())
         }

@@ -6,7 +6,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use longshore_ecr::{EcrClient, Repository, Services};
 use longshore_names::{Region, RepositoryName};
 use longshore_policy::{
-    readiness::{Fact, Facts, Failure, Identity, KeyFact, RegistryFacts, RepositoryState, keys_in_use},
+    readiness::{
+        CallFact, Fact, Facts, Failure, IMAGE_STATUS, Identity, KeyFact, NeededCall, Purpose, RegistryFacts,
+        RepositoryState, keys_in_use, needed_calls, readiness,
+    },
     replication::{ReplicationConfiguration, RuleDraft},
 };
 use serde_json::Value;
@@ -81,8 +84,51 @@ impl<'a> Gathering<'a> {
                 _ => self.enabled_regions(key, facts.registry.region.clone(), rule).await,
             };
             facts.repositories = self.repositories(key, rule).await;
+            let calls = self.contents_read(key, rule).await;
+            if let Fact::Known(known) = &mut facts.calls {
+                known.extend(calls);
+            }
         }
         Ok(facts)
+    }
+
+    /// The calls that a rule needs and that were not tried: IAM is asked about them.
+    pub(super) async fn simulate(&mut self, facts: &mut Facts) {
+        let needed = needed_calls(facts, &readiness(facts));
+        let space = self.source.space;
+        for of in std::iter::once(&mut facts.source).chain(&mut facts.destinations) {
+            let registry = self.registries.get(&RegistryKey::of(space, &of.registry));
+            let Some(services) = registry.and_then(|registry| registry.services.as_ref()) else { continue };
+            let Fact::Known(known) = &mut of.calls else { continue };
+            let here: Vec<&NeededCall> = needed.iter().filter(|call| call.registry == of.registry).collect();
+            known.extend(self.simulated.ask(services, &of.identity, &here).await);
+        }
+    }
+
+    /// The calls that read the repositories of a rule, as they were answered.
+    async fn contents_read(&self, key: &RegistryKey, rule: &RuleDraft) -> Vec<CallFact> {
+        let Some(Registry { services: Some(services), contents, repositories: Ok(all), .. }) =
+            self.registries.get(key)
+        else {
+            return Vec::new();
+        };
+        let read: Vec<(&RepositoryName, &Contents)> =
+            taken(all, rule).filter_map(|one| Some((&one.name, contents.get(&one.name)?))).collect();
+        let mut calls = Vec::new();
+        let images = read.iter().map(|(name, of)| (*name, of.images.as_ref().map(drop)));
+        let policies =
+            read.iter().filter_map(|(name, of)| Some((*name, of.policy.as_ref()?.as_ref().map(drop))));
+        for (action, purpose, answers) in [
+            ("ecr:DescribeImages", Purpose::Watch, images.collect::<Vec<_>>()),
+            ("ecr:GetRepositoryPolicy", Purpose::Watch, policies.collect()),
+        ] {
+            // The first that was refused stands for all.
+            let refused = answers.iter().find(|(_, answer)| answer.is_err());
+            let Some((name, answer)) = refused.or(answers.first()) else { continue };
+            let arn = name.arn(&key.account, &key.region);
+            calls.push(read_call(services, action, &arn, purpose, *answer).await);
+        }
+        calls
     }
 
     /// The policies of other registries of an account, in which a statement may have been put by mistake.
@@ -103,12 +149,35 @@ impl<'a> Gathering<'a> {
         Some(self.app.opened.remember(text.as_deref()))
     }
 
-    /// Recent images of the rule's repositories whose replication failed, after the source was read.
-    pub(super) async fn failures(&self, rule: &RuleDraft) -> Fact<Vec<Failure>> {
-        match self.failed(rule).await {
-            Ok(found) => Fact::Known(found),
-            Err(error) => Fact::Unknown(error.message),
+    /// Recent images of the rule's repositories whose replication failed, after the source was read. The
+    /// call is added to `calls`, if there was an image to ask about.
+    pub(super) async fn failures(
+        &self,
+        rule: &RuleDraft,
+        calls: &mut Fact<Vec<CallFact>>,
+    ) -> Fact<Vec<Failure>> {
+        let found = self.failed(rule).await;
+        let services = self.registries.get(self.source).and_then(|source| source.services.as_ref());
+        if let (Fact::Known(calls), Some(services), Some((name, answer))) = (calls, services, &found) {
+            let arn = name.arn(&self.source.account, &self.source.region);
+            let answer = answer.as_ref().map(drop);
+            calls.push(read_call(services, IMAGE_STATUS, &arn, Purpose::Watch, answer).await);
         }
+        match (self.unread_images(rule), found) {
+            (Some(error), _) => Fact::Unknown(error.message),
+            (None, Some((_, found))) => fact(found),
+            (None, None) => Fact::Known(Vec::new()),
+        }
+    }
+
+    /// Why images of the rule's repositories could not be read.
+    fn unread_images(&self, rule: &RuleDraft) -> Option<ApiError> {
+        let source = self.registries.get(self.source)?;
+        let all = match &source.repositories {
+            Ok(all) => all,
+            Err(error) => return Some(error.clone()),
+        };
+        taken(all, rule).find_map(|one| source.contents.get(&one.name)?.images.as_ref().err().cloned())
     }
 
     async fn read(&mut self, key: &RegistryKey) -> Result<Registry, ApiError> {
@@ -131,22 +200,24 @@ impl<'a> Gathering<'a> {
         let configuration = self.configuration(key).await;
         let policy = self.policy(key).await;
         let repositories = client.repositories().await.map_err(ApiError::from);
+        let mounting = client.blob_mounting().await.map_err(ApiError::from);
+        let templates = client.creation_templates().await.map_err(ApiError::from);
+        use Purpose::{Backfill, Examine, Watch};
+        let read = async |action, purpose, answer| read_call(&services, action, "*", purpose, answer).await;
         let mut calls = vec![
-            read_call(&services, "ecr:DescribeRegistry", &configuration).await,
-            read_call(&services, "ecr:GetRegistryPolicy", &policy).await,
-            read_call(&services, "ecr:DescribeRepositories", &repositories).await,
+            read("ecr:DescribeRegistry", Examine, configuration.as_ref().map(drop)).await,
+            read("ecr:GetRegistryPolicy", Examine, policy.as_ref().map(drop)).await,
+            read("ecr:DescribeRepositories", Examine, repositories.as_ref().map(drop)).await,
+            read("ecr:GetAccountSetting", Watch, mounting.as_ref().map(drop)).await,
         ];
-        let mut writes = Vec::new();
         if key == self.source {
             facts.service_role = service_role(&services).await;
-            writes.push("ecr:PutReplicationConfiguration");
-            if facts.service_role == Fact::Known(false) {
-                writes.push("iam:CreateServiceLinkedRole");
-            }
-        } else if key.account != self.source.account {
-            writes.push("ecr:PutRegistryPolicy");
+            let backfills = client.backfills().await.map_err(ApiError::from);
+            calls.push(read("ecr:ListReplicationBackfills", Backfill, backfills.as_ref().map(drop)).await);
+        } else {
+            let answer = templates.as_ref().map(drop);
+            calls.push(read("ecr:DescribeRepositoryCreationTemplates", Watch, answer).await);
         }
-        calls.extend(self.simulated.ask(&services, &facts.identity, &writes).await);
         facts.calls = Fact::Known(calls);
         facts.configuration = match configuration {
             Ok(value) => ReplicationConfiguration::from_value(value)
@@ -154,9 +225,8 @@ impl<'a> Gathering<'a> {
             Err(error) => Fact::Unknown(error.message),
         };
         facts.policy = parsed(policy);
-        facts.blob_mounting = fact(client.blob_mounting().await);
-        facts.templates =
-            fact(client.creation_templates().await.map(|found| found.iter().map(template).collect()));
+        facts.blob_mounting = fact(mounting);
+        facts.templates = fact(templates.map(|found| found.iter().map(template).collect()));
         Ok(Registry {
             client: Some(client),
             services: Some(services),
@@ -271,18 +341,20 @@ impl<'a> Gathering<'a> {
         Fact::Known(states.collect())
     }
 
-    async fn failed(&self, rule: &RuleDraft) -> Result<Vec<Failure>, ApiError> {
-        let Some(source) = self.registries.get(self.source) else { return Ok(Vec::new()) };
-        let all = source.repositories.as_ref().map_err(Clone::clone)?;
-        let Some(client) = &source.client else { return Ok(Vec::new()) };
-        let mut recent = Vec::new();
+    /// The failures, and a repository whose images were asked about; `None` if there was no image.
+    async fn failed(&self, rule: &RuleDraft) -> Option<(RepositoryName, Result<Vec<Failure>, ApiError>)> {
+        let source = self.registries.get(self.source)?;
+        let (client, all) = (source.client.as_ref()?, source.repositories.as_ref().ok()?);
+        let (mut asked, mut recent) = (None, Vec::new());
         for repository in taken(all, rule).take(REPOSITORIES) {
-            let Some(known) = source.contents.get(&repository.name) else { continue };
-            let images = known.images.as_ref().map_err(Clone::clone)?;
-            let newest = images.iter().take(IMAGES).cloned();
-            recent.extend(newest.map(|image| failures_of(client.clone(), repository.name.clone(), image)));
+            let images = source.contents.get(&repository.name).and_then(|known| known.images.as_ref().ok());
+            for image in images.into_iter().flatten().take(IMAGES) {
+                asked.get_or_insert(&repository.name);
+                recent.push(failures_of(client.clone(), repository.name.clone(), image.clone()));
+            }
         }
-        let failed: Vec<Vec<Failure>> = stream::iter(recent).buffered(AT_ONCE).try_collect().await?;
-        Ok(failed.into_iter().flatten().collect())
+        let failed: Result<Vec<Vec<Failure>>, ApiError> =
+            stream::iter(recent).buffered(AT_ONCE).try_collect().await;
+        Some((asked?.clone(), failed.map(|failed| failed.into_iter().flatten().collect())))
     }
 }

@@ -1,24 +1,26 @@
 //! Facts that services beside ECR know: which calls are allowed, the role of replication, keys of KMS.
 //! What may not be asked is not known, with the permission that would be needed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use longshore_ecr::{
     EcrError, PolicySourceError, REPLICATION_ROLE, Services, Simulated, SimulatedDecision, policy_source,
 };
-use longshore_names::AccountId;
+use longshore_names::RegistryId;
 use longshore_policy::{
     iam::PolicyScope,
-    readiness::{AskedBy, CallAnswer, CallFact, Fact, Identity, KeyState},
+    readiness::{AskedBy, CallAnswer, CallFact, Fact, Identity, KeyState, NeededCall, Purpose},
 };
 
 use crate::{access::why_denied, api::ApiError};
 
-/// A call that was made because it only reads.
+/// A call that was made because it only reads. `on` is `*`, or the ARN of what was read.
 pub(super) async fn read_call<T>(
     services: &Services,
     action: &str,
-    answer: &Result<T, ApiError>,
+    on: &str,
+    purpose: Purpose,
+    answer: Result<T, &ApiError>,
 ) -> CallFact {
     let answer = match answer {
         Ok(_) => CallAnswer::Allowed,
@@ -30,42 +32,61 @@ pub(super) async fn read_call<T>(
         }
         Err(error) => CallAnswer::Untried(error.message.clone()),
     };
-    CallFact { action: action.to_owned(), answer, how: AskedBy::Reading }
+    CallFact { action: action.to_owned(), resource: on.to_owned(), purpose, answer, how: AskedBy::Reading }
 }
 
-/// What IAM's simulator says of calls that write. An account is asked once, for all its Regions.
+/// What IAM's simulator says of calls. Nothing is asked twice.
 #[derive(Default)]
-pub(super) struct SimulatedCalls(HashMap<(AccountId, &'static str), CallFact>);
+pub(super) struct SimulatedCalls(HashMap<Asked, (CallAnswer, AskedBy)>);
+
+/// A call without what it is made for: the registry, the action and the resource.
+type Asked = (RegistryId, &'static str, String);
 
 impl SimulatedCalls {
-    /// The calls in the order of `actions`.
+    /// The calls of a registry, in their order.
     pub(super) async fn ask(
         &mut self,
         services: &Services,
         identity: &Fact<Identity>,
-        actions: &[&'static str],
+        calls: &[&NeededCall],
     ) -> Vec<CallFact> {
-        let account = &services.registry.account;
-        let is_new = |action: &&&'static str| !self.0.contains_key(&(account.clone(), **action));
-        let new: Vec<&'static str> = actions.iter().filter(is_new).copied().collect();
-        if !new.is_empty() {
-            let results = simulate(services, identity, &new).await;
-            for action in new {
-                let fact = match &results {
+        let mut new: BTreeMap<&str, Vec<&'static str>> = BTreeMap::new();
+        for call in calls.iter().filter(|call| !self.0.contains_key(&asked(call))) {
+            new.entry(&call.resource).or_default().push(call.action);
+        }
+        for (resource, actions) in new {
+            let results = simulate(services, identity, &actions, resource).await;
+            for action in actions {
+                let answer = match &results {
                     Ok(results) => decided(action, results),
-                    Err(reason) => untried(action, reason.clone()),
+                    Err(reason) => (CallAnswer::Untried(reason.clone()), AskedBy::Nothing),
                 };
-                self.0.insert((account.clone(), action), fact);
+                self.0.insert((services.registry.clone(), action, resource.to_owned()), answer);
             }
         }
-        actions.iter().filter_map(|action| self.0.get(&(account.clone(), *action)).cloned()).collect()
+        let fact = |call: &&NeededCall| {
+            let (answer, how) = self.0.get(&asked(call))?.clone();
+            Some(CallFact {
+                action: call.action.to_owned(),
+                resource: call.resource.clone(),
+                purpose: call.purpose,
+                answer,
+                how,
+            })
+        };
+        calls.iter().filter_map(fact).collect()
     }
+}
+
+fn asked(call: &NeededCall) -> Asked {
+    (call.registry.clone(), call.action, call.resource.clone())
 }
 
 async fn simulate(
     services: &Services,
     identity: &Fact<Identity>,
     actions: &[&str],
+    resource: &str,
 ) -> Result<Vec<Simulated>, String> {
     let caller = match identity.get().map_err(str::to_owned)? {
         Identity::Proven { principal, .. } => principal,
@@ -77,17 +98,22 @@ async fn simulate(
         PolicySourceError::Call(error) => unread(&error),
         PolicySourceError::Kind(text) => format!("It can only be tried by writing. {text}"),
     })?;
-    services.simulate(&source, actions, "*").await.map_err(|error| unread(&error))
+    services.simulate(&source, actions, resource).await.map_err(|error| unread(&error))
 }
 
-fn untried(action: &str, reason: String) -> CallFact {
-    CallFact { action: action.to_owned(), answer: CallAnswer::Untried(reason), how: AskedBy::Nothing }
-}
-
-fn decided(action: &str, results: &[Simulated]) -> CallFact {
+fn decided(action: &str, results: &[Simulated]) -> (CallAnswer, AskedBy) {
+    let unknown = |reason: String| (CallAnswer::Untried(reason), AskedBy::Nothing);
     let Some(found) = results.iter().find(|one| one.action.eq_ignore_ascii_case(action)) else {
-        return untried(action, "IAM's simulator did not answer for it.".to_owned());
+        return unknown("IAM's simulator did not answer for it.".to_owned());
     };
+    // A condition on a key that the simulator does not know can turn the answer, but not an explicit Deny.
+    if !found.missing_keys.is_empty() && found.decision != SimulatedDecision::Denied {
+        let keys: Vec<String> = found.missing_keys.iter().map(|key| format!("`{key}`")).collect();
+        return unknown(format!(
+            "Policies of the caller depend on {}, which IAM's simulator does not know.",
+            keys.join(", ")
+        ));
+    }
     let by = match (found.by_organization, found.by_boundary, found.policies.as_slice()) {
         (true, ..) => " by a policy of the organization".to_owned(),
         (_, true, _) => " by the permissions boundary".to_owned(),
@@ -102,7 +128,7 @@ fn decided(action: &str, results: &[Simulated]) -> CallFact {
             explicit: found.by_organization || found.by_boundary,
         },
     };
-    CallFact { action: action.to_owned(), answer, how: AskedBy::Simulating }
+    (answer, AskedBy::Simulating)
 }
 
 /// Whether the account has the role that ECR replicates with.

@@ -62,7 +62,8 @@ impl App {
             facts.destinations.push(known);
             facts.elsewhere.extend(gathering.elsewhere(&key).await?);
         }
-        facts.failures = gathering.failures(&draft).await;
+        facts.failures = gathering.failures(&draft, &mut facts.source.calls).await;
+        gathering.simulate(&mut facts).await;
         let told = self.told(source.space, &facts).await?;
         let mut checks = readiness(&facts);
         checks.retain(|check| !told.iter().any(|told| told.answers(check, &facts)));

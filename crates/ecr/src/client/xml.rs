@@ -69,6 +69,11 @@ impl Node {
         self.children.into_iter().find(|child| child.name == name)
     }
 
+    /// Its own text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The text of the first child of a name.
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.trim())

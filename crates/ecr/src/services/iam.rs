@@ -32,6 +32,8 @@ pub struct Simulated {
     pub by_organization: bool,
     /// The permissions boundary is in the way.
     pub by_boundary: bool,
+    /// Condition keys that policies name, and whose values the simulator was not given.
+    pub missing_keys: Vec<String>,
 }
 
 /// A decision of the simulator.
@@ -93,7 +95,8 @@ impl Services {
     }
 
     /// What IAM's simulator says of actions on resources, by the policies of a user, a group or a role,
-    /// its permissions boundary and its organization. Policies of sessions are not part of it.
+    /// its permissions boundary and its organization, in the registry's Region. Policies of sessions are
+    /// not part of it.
     ///
     /// # Errors
     /// As calls to ECR; `access-denied` without `iam:SimulatePrincipalPolicy`.
@@ -106,6 +109,12 @@ impl Services {
         let mut input = vec![
             ("PolicySourceArn".to_owned(), principal.to_owned()),
             ("ResourceArns.member.1".to_owned(), resource.to_owned()),
+            ("ContextEntries.member.1.ContextKeyName".to_owned(), "aws:RequestedRegion".to_owned()),
+            ("ContextEntries.member.1.ContextKeyType".to_owned(), "string".to_owned()),
+            (
+                "ContextEntries.member.1.ContextKeyValues.member.1".to_owned(),
+                self.registry.region.to_string(),
+            ),
         ];
         let numbered = actions.iter().enumerate();
         input.extend(
@@ -150,6 +159,10 @@ fn simulated(from: &Node) -> Option<Simulated> {
             .collect(),
         by_organization: says_no("OrganizationsDecisionDetail", "AllowedByOrganizations"),
         by_boundary: says_no("PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary"),
+        missing_keys: from
+            .members("MissingContextValues")
+            .map(|key| longshore_names::shown(key.text(), 200))
+            .collect(),
     })
 }
 
@@ -201,5 +214,18 @@ mod tests {
         {
             assert!(source(other).is_err(), "{other}");
         }
+    }
+
+    #[test]
+    fn keys_that_the_simulator_was_not_given_are_read_with_its_decision() {
+        let text = "<R><EvaluationResults><member><EvalActionName>ecr:PutImage</EvalActionName>\
+            <EvalDecision>implicitDeny</EvalDecision><MatchedStatements/><MissingContextValues>\
+            <member>aws:SourceVpce</member><member>ecr:ResourceTag/team</member></MissingContextValues>\
+            </member></EvaluationResults></R>";
+        let answer = Node::parse(text.as_bytes()).unwrap();
+        let found: Vec<Simulated> = answer.members("EvaluationResults").filter_map(simulated).collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].decision, SimulatedDecision::NotAllowed);
+        assert_eq!(found[0].missing_keys, ["aws:SourceVpce", "ecr:ResourceTag/team"]);
     }
 }

@@ -9,6 +9,12 @@ pub(crate) fn is_open(part: &str) -> bool {
     part.contains(['*', '?', '$'])
 }
 
+/// The ARN of a repository, or of all that fit a pattern.
+pub(crate) fn repository_arn(registry: &RegistryId, name: &str) -> String {
+    let RegistryId { account, region, .. } = registry;
+    format!("arn:{}:ecr:{region}:{account}:repository/{name}", region.partition().id())
+}
+
 /// Whether a resource can be a repository of `registry`.
 pub(crate) fn is_here(resource: &str, registry: &RegistryId) -> bool {
     if resource == "*" {

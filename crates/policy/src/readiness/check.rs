@@ -34,7 +34,7 @@ pub enum CheckSide {
 /// What a check was decided by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// What was read, such as `GetRegistryPolicy of 444455556666 in us-west-2`.
+    /// What was read, such as `GetRegistryPolicy in 444455556666 in us-west-2`: at most 1,000 characters.
     pub request: String,
     /// What was found there: at most 2,000 characters, nothing hidden.
     pub answer: String,
@@ -46,7 +46,10 @@ impl Evidence {
         let answer = answer.as_ref();
         let one_line =
             serde_json::from_str::<serde_json::Value>(answer).map(|value| shown_json(&value.to_string()));
-        Self { request: request.into(), answer: shown(one_line.as_deref().unwrap_or(answer), 2_000) }
+        Self {
+            request: shown(&request.into(), 1_000),
+            answer: shown(one_line.as_deref().unwrap_or(answer), 2_000),
+        }
     }
 }
 
@@ -63,7 +66,7 @@ pub struct Check {
     pub registry: RegistryId,
     /// What was found, in one or two sentences.
     pub text: String,
-    /// What it was decided by.
+    /// What it was decided by; never empty.
     pub evidence: Vec<Evidence>,
     /// What would make it ok.
     pub fix: Option<Fix>,
@@ -107,8 +110,21 @@ impl Check {
         Self::of(CheckState::Failed, id, side, registry, text.into())
     }
 
-    /// `what` is a sentence's beginning, such as *Whether the statement is there*.
+    /// `what` is a sentence's beginning, such as *Whether the statement is there*; `reason` is why the
+    /// request has no usable answer.
     pub(super) fn unknown(
+        id: &'static str,
+        side: CheckSide,
+        registry: &RegistryId,
+        what: &str,
+        (request, reason): (impl Into<String>, &str),
+    ) -> Self {
+        Self::undecided(id, side, registry, what, reason).evidence(request, reason)
+    }
+
+    /// As [`Check::unknown`] where the request was answered, and the answer does not decide. The evidence
+    /// is still to be given.
+    pub(super) fn undecided(
         id: &'static str,
         side: CheckSide,
         registry: &RegistryId,

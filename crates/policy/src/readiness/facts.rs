@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use longshore_names::{AccountId, Region, RegistryId, RepositoryName};
 use serde::{Deserialize, Serialize};
 
-use super::KeyFact;
+use super::{KeyFact, Purpose};
 use crate::{
     ContentHash, pattern,
     registry_policy::RegistryPolicy,
@@ -107,6 +107,10 @@ impl AskedBy {
 pub struct CallFact {
     /// The action, such as `ecr:PutReplicationConfiguration`.
     pub action: String,
+    /// `*`, or the ARN of what it is made on.
+    pub resource: String,
+    /// What it is made for.
+    pub purpose: Purpose,
     /// Whether it is allowed.
     pub answer: CallAnswer,
     /// How that was found out.

@@ -141,8 +141,8 @@ pub enum Fix {
     AllowCalls {
         /// In this account.
         account: AccountId,
-        /// The statement for an IAM policy of the caller.
-        statement: Value,
+        /// The statements for an IAM policy of the caller.
+        statements: Vec<Value>,
     },
     /// Create the role that ECR replicates with. ECR does it with the next rule that is written.
     CreateServiceRole {

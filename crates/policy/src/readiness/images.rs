@@ -23,6 +23,7 @@ pub(super) fn existing(facts: &Facts, destination: &RegistryFacts, checks: &mut 
     const ID: &str = "existing-images";
     let there = &destination.registry;
     let what = format!("Whether existing images are in {}", place(there));
+    let request = format!("DescribeImages in {} and {}", place(&facts.source.registry), place(there));
     let failed = failures_of(facts, destination);
     let (mut missing, mut repositories) = (0, Vec::new());
     let mut unknown = None;
@@ -54,13 +55,19 @@ pub(super) fn existing(facts: &Facts, destination: &RegistryFacts, checks: &mut 
                 if missing == 1 { "is" } else { "are" },
                 place(there)
             );
-            let request = format!("DescribeImages in {} and {}", place(&facts.source.registry), place(there));
             Check::warning(ID, SIDE, there, text).evidence(request, listed).fix(fix())
         }
-        Some(reason) => Check::unknown(ID, SIDE, there, &what, reason).fix(fix()),
+        Some(reason) => Check::unknown(ID, SIDE, there, &what, (request, reason)).fix(fix()),
         None => {
             let text = format!("Every image that the rule takes is in {}, or on its way.", place(there));
-            Check::ok(ID, SIDE, there, text)
+            let own = facts.source.repositories.known().map(|all| taken(facts, all)).unwrap_or_default();
+            let images = own.iter().filter_map(|one| one.images.known()).map(Vec::len).sum();
+            let answer = format!(
+                "{} in {} of the source, none missing",
+                sentence::count(images, "image", "images"),
+                sentence::count(own.len(), "repository", "repositories")
+            );
+            Check::ok(ID, SIDE, there, text).evidence(request, answer)
         }
     });
 }
@@ -96,15 +103,17 @@ pub(super) fn failures(
     checks: &mut Vec<Check>,
 ) {
     const ID: &str = "recent-failures";
+    const REQUEST: &str = "DescribeImageReplicationStatus";
     let there = &destination.registry;
     if let Err(reason) = facts.failures.get() {
         let what = format!("Whether images failed on their way to {}", place(there));
-        return checks.push(Check::unknown(ID, SIDE, there, &what, reason));
+        return checks.push(Check::unknown(ID, SIDE, there, &what, (REQUEST, reason)));
     }
     let failed = failures_of(facts, destination);
     if failed.is_empty() {
         let text = format!("No image failed recently on its way to {}.", place(there));
-        return checks.push(Check::ok(ID, SIDE, there, text));
+        let answer = "no image with the status FAILED that has not arrived since";
+        return checks.push(Check::ok(ID, SIDE, there, text).evidence(REQUEST, answer));
     }
     let images = sentence::count(failed.len(), "image", "images");
     let listed = failed.iter().take(20).map(|one| {
@@ -133,5 +142,5 @@ pub(super) fn failures(
         let text = format!("{text}. Fix the cause first; that does not resend them.");
         Check::warning(ID, SIDE, there, text)
     };
-    checks.push(check.evidence("DescribeImageReplicationStatus", answer));
+    checks.push(check.evidence(REQUEST, answer));
 }

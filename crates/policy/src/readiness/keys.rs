@@ -3,7 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Check, CheckSide, Encryption, Fact, Facts, Fix, RegistryFacts, place, taken};
+use longshore_names::RegistryId;
+
+use super::{
+    Check, CheckSide, Encryption, Fact, Facts, Fix, RegistryFacts, place, taken,
+    templates::request as templates_of,
+};
 
 const ID: &str = "kms-key";
 const SIDE: CheckSide = CheckSide::Destination;
@@ -74,8 +79,14 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
             template.prefix,
             place(here)
         );
-        checks.push(Check::failed(ID, SIDE, here, text));
+        let answer = format!("{}: encryptionType KMS, no customRoleArn", template.prefix);
+        checks.push(Check::failed(ID, SIDE, here, text).evidence(templates_of(here), answer));
     }
+}
+
+/// What says which keys are used.
+fn settings(here: &RegistryId) -> String {
+    format!("DescribeRepositories and {}", templates_of(here))
 }
 
 fn one(key: &str, user: &str, destination: &RegistryFacts) -> Check {
@@ -83,17 +94,17 @@ fn one(key: &str, user: &str, destination: &RegistryFacts) -> Check {
     let who = format!("The KMS key `{key}` of {user} in {}", place(here));
     if is_elsewhere(key, destination) {
         let text = format!("{who} is not in that Region, so ECR cannot use it.");
-        return Check::failed(ID, SIDE, here, text);
+        return Check::failed(ID, SIDE, here, text).evidence(settings(here), format!("{user}: kmsKey {key}"));
     }
+    let request = format!("DescribeKey of `{key}` in {}", here.region);
     let known = destination.keys.iter().find(|fact| fact.key == key).map(|fact| fact.state.get());
     let state = match known.unwrap_or(Err("It was not read.")) {
         Ok(state) => state,
         Err(reason) => {
             let what = format!("Whether ECR can use the KMS key `{key}` of {user} in {}", place(here));
-            return Check::unknown(ID, SIDE, here, &what, reason);
+            return Check::unknown(ID, SIDE, here, &what, (request, reason));
         }
     };
-    let request = format!("DescribeKey of `{key}` in {}", here.region);
     let enable = format!("aws kms enable-key --key-id {key} --region {}", here.region);
     let fix = |copy: String| Fix::EnableKey { registry: here.clone(), key: key.to_owned(), copy };
     match state {

@@ -20,11 +20,13 @@
 //! here shows.
 
 mod access;
+mod calls;
 mod check;
 mod facts;
 mod fix;
 mod images;
 mod keys;
+mod permission;
 mod regions;
 mod repositories;
 mod rule;
@@ -35,6 +37,7 @@ mod templates;
 
 use longshore_names::{RegistryId, RepositoryName};
 
+pub use calls::{IMAGE_STATUS, NeededCall, Purpose, needed_calls};
 pub use check::{Check, CheckSide, CheckState, Evidence, Summary, named};
 pub use facts::{
     AskedBy, CallAnswer, CallFact, CreationTemplate, Encryption, Fact, Facts, Failure, Identity, ImageState,
@@ -58,7 +61,7 @@ pub fn readiness(facts: &Facts) -> Vec<Check> {
     destinations.dedup_by(|a, b| a.registry == b.registry);
     let mut checks = Vec::new();
     access::identities(facts, &destinations, &mut checks);
-    access::calls(facts, &destinations, &mut checks);
+    permission::check(facts, &destinations, &mut checks);
     access::service_role(facts, &mut checks);
     regions::check(facts, &destinations, &mut checks);
     rule::limits(facts, &mut checks);

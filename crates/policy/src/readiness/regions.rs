@@ -7,6 +7,9 @@ use longshore_names::{AccountId, Region, RegistryId};
 use super::{Check, CheckSide, Facts, Fix, RegistryFacts};
 use crate::sentence;
 
+/// A registry answers only in Regions that its account has enabled.
+const REQUEST: &str = "DescribeRegistry in each Region of the rule";
+
 pub(super) fn check(facts: &Facts, destinations: &[&RegistryFacts], checks: &mut Vec<Check>) {
     let mut everyone = vec![&facts.source];
     everyone.extend(destinations);
@@ -39,11 +42,14 @@ fn one(region: &Region, role: CheckSide, registry: &RegistryId, all: &[&Registry
         return match unknown {
             Some(reason) => {
                 let what = format!("Whether {region} is enabled in every account");
-                Check::unknown("region-disabled", role, registry, &what, reason)
+                Check::unknown("region-disabled", role, registry, &what, (REQUEST, reason))
             }
             None => {
                 let number = sentence::count(accounts.len(), "account", "accounts");
-                Check::ok("region-disabled", role, registry, format!("{region} is enabled in {number}."))
+                let text = format!("{region} is enabled in {number}.");
+                let answers = accounts.iter().map(|account| format!("{account}: {region} is enabled"));
+                let answer = answers.collect::<Vec<_>>().join("; ");
+                Check::ok("region-disabled", role, registry, text).evidence(REQUEST, answer)
             }
         };
     }
@@ -68,6 +74,6 @@ fn one(region: &Region, role: CheckSide, registry: &RegistryId, all: &[&Registry
     let evidence =
         accounts.iter().map(|account| format!("{account}: {region} is not among the enabled ones"));
     Check::failed("region-disabled", side, registry, text)
-        .evidence("DescribeRegistry in each Region of the rule", evidence.collect::<Vec<_>>().join("; "))
+        .evidence(REQUEST, evidence.collect::<Vec<_>>().join("; "))
         .fix(Fix::EnableRegion { accounts, region: region.clone(), copy })
 }

@@ -1,5 +1,7 @@
 //! The destination's repositories: policies that deny, and tags that cannot be moved.
 
+use longshore_names::RegistryId;
+
 use super::{
     Check, CheckSide, Facts, Fix, ImageState, RegistryFacts, RepositoryState, TagMutability, place, taken,
 };
@@ -39,8 +41,11 @@ pub(super) fn policies(facts: &Facts, destination: &RegistryFacts, checks: &mut 
     let what = format!("Whether the policies of repositories in {} deny anything", place(here));
     let pairs = match pairs(facts, destination) {
         Ok(pairs) => pairs,
-        Err(reason) => return checks.push(Check::unknown(ID, SIDE, here, &what, reason)),
+        Err(reason) => {
+            return checks.push(Check::unknown(ID, SIDE, here, &what, (listing(here), reason)));
+        }
     };
+    let request = format!("GetRepositoryPolicy of {} in {}", each(&pairs), place(here));
     let (from, mut unknown) = (checks.len(), None);
     for (_, repository) in &pairs {
         match repository.policy.get() {
@@ -50,11 +55,39 @@ pub(super) fn policies(facts: &Facts, destination: &RegistryFacts, checks: &mut 
         }
     }
     if let Some(reason) = unknown {
-        checks.push(Check::unknown(ID, SIDE, here, &what, reason));
+        checks.push(Check::unknown(ID, SIDE, here, &what, (request, reason)));
     } else if checks.len() == from {
         let number = sentence::count(pairs.len(), "repository", "repositories");
-        checks.push(Check::ok(ID, SIDE, here, format!("{number} of {}: no policy denies it.", place(here))));
+        let text = format!("{number} of {}: no policy denies it.", place(here));
+        let with = pairs.iter().filter(|(_, one)| matches!(one.policy.known(), Some(Some(_)))).count();
+        let check = Check::ok(ID, SIDE, here, text);
+        checks.push(match pairs.is_empty() {
+            true => check.evidence(listing(here), NONE_TAKEN),
+            false => {
+                let without = pairs.len() - with;
+                check.evidence(
+                    request,
+                    format!("{with} with a policy that does not deny it, {without} without a policy"),
+                )
+            }
+        });
     }
+}
+
+/// The answer of a list without a repository of the rule.
+const NONE_TAKEN: &str = "no repository that the rule takes";
+
+fn listing(here: &RegistryId) -> String {
+    format!("DescribeRepositories in {}", place(here))
+}
+
+/// The repositories of a request: up to three by their names.
+fn each(pairs: &[(Option<&RepositoryState>, &RepositoryState)]) -> String {
+    let mut names: Vec<String> = pairs.iter().take(3).map(|(_, one)| format!("`{}`", one.name)).collect();
+    if pairs.len() > names.len() {
+        names.push(sentence::count(pairs.len() - names.len(), "other", "others"));
+    }
+    sentence::list(&names, "and")
 }
 
 fn denied(
@@ -123,9 +156,12 @@ pub(super) fn tags(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec<
     let what = format!("Whether tags in {} stand in the way", place(here));
     let pairs = match pairs(facts, destination) {
         Ok(pairs) => pairs,
-        Err(reason) => return checks.push(Check::unknown(ID, SIDE, here, &what, reason)),
+        Err(reason) => {
+            return checks.push(Check::unknown(ID, SIDE, here, &what, (listing(here), reason)));
+        }
     };
     let is_firm = |setting: &TagMutability| setting.immutable || !setting.except.is_empty();
+    let all = pairs.len();
     let firm: Vec<_> = pairs.into_iter().filter(|(_, there)| is_firm(&there.mutability)).collect();
     let (from, mut unknown) = (checks.len(), None);
     if let (false, Err(reason)) = (firm.is_empty(), facts.source.repositories.get()) {
@@ -144,13 +180,25 @@ pub(super) fn tags(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec<
         }
     }
     if let Some(reason) = unknown {
-        checks.push(Check::unknown(ID, SIDE, here, &what, reason));
+        let request = format!("DescribeImages of {} in both registries", each(&firm));
+        checks.push(Check::unknown(ID, SIDE, here, &what, (request, reason)));
     } else if checks.len() == from {
-        let text = match firm.len() {
-            0 => format!("Tags can be moved in every repository of {} that the rule takes.", place(here)),
-            _ => format!("No tag that cannot be moved in {} is on another image.", place(here)),
-        };
-        checks.push(Check::ok(ID, SIDE, here, text));
+        checks.push(match firm.len() {
+            0 => {
+                let text =
+                    format!("Tags can be moved in every repository of {} that the rule takes.", place(here));
+                let answer = match all {
+                    0 => NONE_TAKEN.to_owned(),
+                    all => format!("imageTagMutability of {all}: MUTABLE"),
+                };
+                Check::ok(ID, SIDE, here, text).evidence(listing(here), answer)
+            }
+            _ => {
+                let text = format!("No tag that cannot be moved in {} is on another image.", place(here));
+                let request = format!("DescribeImages of {} in both registries", each(&firm));
+                Check::ok(ID, SIDE, here, text).evidence(request, "no protected tag is on two images")
+            }
+        });
     }
 }
 

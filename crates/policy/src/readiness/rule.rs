@@ -28,11 +28,12 @@ fn others(facts: &Facts, configuration: &ReplicationConfiguration) -> Replicatio
 /// What ECR's limits say about the rule.
 pub(super) fn limits(facts: &Facts, checks: &mut Vec<Check>) {
     let here = &facts.source.registry;
+    let request = format!("DescribeRegistry in {}", place(here));
     let configuration = match facts.source.configuration.get() {
         Ok(configuration) => configuration,
         Err(reason) => {
             let what = format!("How much of ECR's limits is used in {}", place(here));
-            return checks.push(Check::unknown("limits", SIDE, here, &what, reason));
+            return checks.push(Check::unknown("limits", SIDE, here, &what, (request, reason)));
         }
     };
     let others = others(facts, configuration);
@@ -44,7 +45,6 @@ pub(super) fn limits(facts: &Facts, checks: &mut Vec<Check>) {
         rules.len() + 1,
         used.len()
     );
-    let request = format!("DescribeRegistry in {}", place(here));
     let engine = || Fix::UseEngine { registry: here.clone(), draft: facts.rule.clone() };
     if let Driver::Engine { reasons } = driver(&facts.rule, here, &others) {
         checks.extend(reasons.into_iter().map(|reason| {
@@ -69,24 +69,25 @@ pub(super) fn limits(facts: &Facts, checks: &mut Vec<Check>) {
 /// A destination that replicates further, or back.
 pub(super) fn onward(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec<Check>) {
     let (here, there) = (&facts.source.registry, &destination.registry);
+    let request = || format!("DescribeRegistry in {}", place(there));
     let configuration = match destination.configuration.get() {
         Ok(configuration) => configuration,
         Err(reason) => {
             for (id, word) in [("chain", "further"), ("loop", "back")] {
                 let what = format!("Whether {} replicates {word}", place(there));
-                checks.push(Check::unknown(id, SIDE, there, &what, reason));
+                checks.push(Check::unknown(id, SIDE, there, &what, (request(), reason)));
             }
             return;
         }
     };
-    let request = || format!("DescribeRegistry in {}", place(there));
+    let rules = configuration.pretty();
     let further: Vec<RegistryId> = onward_of(&facts.rule, here, configuration)
         .into_iter()
         .filter(|registry| !facts.rule.destinations.contains(registry))
         .collect();
     if further.is_empty() {
         let text = format!("No image is expected to go on from {}.", place(there));
-        checks.push(Check::ok("chain", SIDE, there, text));
+        checks.push(Check::ok("chain", SIDE, there, text).evidence(request(), &rules));
     } else {
         let names: Vec<String> = further.iter().map(place).collect();
         let text = format!(
@@ -97,8 +98,7 @@ pub(super) fn onward(facts: &Facts, destination: &RegistryFacts, checks: &mut Ve
         let mut draft = facts.rule.clone();
         draft.destinations.extend(further);
         let fix = Fix::EditRule { registry: here.clone(), rule: facts.existing.clone(), draft };
-        let document = configuration.pretty();
-        checks.push(Check::warning("chain", SIDE, there, text).evidence(request(), document).fix(fix));
+        checks.push(Check::warning("chain", SIDE, there, text).evidence(request(), &rules).fix(fix));
     }
     let back = rules_back(&facts.rule, here, configuration);
     let deletes = back.iter().any(|rule| rule.delete_replication == Some(true));
@@ -112,9 +112,7 @@ pub(super) fn onward(facts: &Facts, destination: &RegistryFacts, checks: &mut Ve
             );
             let draft = RuleDraft { delete_replication: false, ..facts.rule.clone() };
             let fix = Fix::EditRule { registry: here.clone(), rule: facts.existing.clone(), draft };
-            let document = configuration.pretty();
-            return checks
-                .push(Check::failed("loop", SIDE, there, text).evidence(request(), document).fix(fix));
+            return checks.push(Check::failed("loop", SIDE, there, text).evidence(request(), rules).fix(fix));
         }
         (false, true, false) => format!("{} replicates back, without deletions.", place(there)),
         (false, false, true) => {
@@ -124,5 +122,5 @@ pub(super) fn onward(facts: &Facts, destination: &RegistryFacts, checks: &mut Ve
             format!("{} replicates back: an image may originate on either side.", place(there))
         }
     };
-    checks.push(Check::ok("loop", SIDE, there, text));
+    checks.push(Check::ok("loop", SIDE, there, text).evidence(request(), rules));
 }

@@ -10,7 +10,8 @@ pub(super) fn blob_mounting(facts: &RegistryFacts, side: CheckSide, checks: &mut
     let request = format!("GetAccountSetting BLOB_MOUNTING in {}", place(id));
     checks.push(match facts.blob_mounting.get() {
         Err(reason) => {
-            Check::unknown(ID, side, id, &format!("Whether blob mounting is on in {}", place(id)), reason)
+            let what = format!("Whether blob mounting is on in {}", place(id));
+            Check::unknown(ID, side, id, &what, (request, reason))
         }
         Ok(true) => Check::ok(ID, side, id, format!("Blob mounting is on in {}.", place(id)))
             .evidence(request, "ENABLED"),

@@ -1,5 +1,7 @@
 //! Whether the destination's registry policy allows the rule, and what exactly is wrong if not.
 
+use longshore_names::RegistryId;
+
 use super::{Check, CheckSide, Facts, RegistryFacts, place, statement_fix as mend};
 use crate::{
     iam::{CREATE_REPOSITORY, Effect, Policy, StatementView, evaluate::action_fits, resource::is_here},
@@ -24,12 +26,14 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
     let policy = match destination.policy.get() {
         _ if *source == here.account => {
             let text = format!("{} is in the same account and needs no statement.", place(here));
-            checks.push(Check::ok("statement", SIDE, here, text));
+            let rule = format!("DescribeRegistry in {}", place(&facts.source.registry));
+            let answer = format!("registryId of the destination and of the source: {source}");
+            checks.push(Check::ok("statement", SIDE, here, text).evidence(rule, answer));
             return;
         }
         Err(reason) => {
             let what = format!("Whether {} allows account {source} to replicate into it", place(here));
-            checks.push(Check::unknown("statement", SIDE, here, &what, reason));
+            checks.push(Check::unknown("statement", SIDE, here, &what, (request(here), reason)));
             return;
         }
         Ok(policy) => policy.as_ref(),
@@ -48,14 +52,18 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
         }
         PermissionCheck::Unknown { reason } => {
             let what = format!("Whether {} allows account {source} to replicate into it", place(here));
-            Check::unknown("statement", SIDE, here, &what, &reason)
+            Check::undecided("statement", SIDE, here, &what, &reason)
         }
         PermissionCheck::Missing => case.problem(&[]),
         PermissionCheck::Insufficient { missing } => case.problem(&missing),
     };
     let document = policy.map_or_else(|| "RegistryPolicyNotFoundException".to_owned(), Policy::pretty);
-    checks.push(check.evidence(format!("GetRegistryPolicy in {}", place(here)), document));
-    orphans(destination, policy, checks);
+    checks.push(check.evidence(request(here), &document));
+    orphans(destination, policy, &document, checks);
+}
+
+fn request(here: &RegistryId) -> String {
+    format!("GetRegistryPolicy in {}", place(here))
 }
 
 impl Case<'_> {
@@ -108,7 +116,7 @@ impl Case<'_> {
                 place(here)
             );
             return Check::failed("statement-other-region", SIDE, here, text)
-                .evidence(format!("GetRegistryPolicy in {}", place(&from.registry)), one.raw.to_string())
+                .evidence(request(&from.registry), one.raw.to_string())
                 .fix(mend::moved(self, from, &one));
         }
         let text = format!("{} does not allow account {source} to replicate into it.", place(here));
@@ -185,12 +193,17 @@ impl Case<'_> {
 }
 
 /// ECR refuses every later change of a policy that names deleted principals.
-fn orphans(destination: &RegistryFacts, policy: Option<&RegistryPolicy>, checks: &mut Vec<Check>) {
+fn orphans(
+    destination: &RegistryFacts,
+    policy: Option<&RegistryPolicy>,
+    document: &str,
+    checks: &mut Vec<Check>,
+) {
     let here = &destination.registry;
     let ids = policy.map(Policy::orphaned_principals).unwrap_or_default();
     if ids.is_empty() {
         let text = format!("The policy of {} names no deleted user or role.", place(here));
-        checks.push(Check::ok("principal-orphaned", SIDE, here, text));
+        checks.push(Check::ok("principal-orphaned", SIDE, here, text).evidence(request(here), document));
         return;
     }
     let named: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
@@ -200,8 +213,6 @@ fn orphans(destination: &RegistryFacts, policy: Option<&RegistryPolicy>, checks:
         named.join(", ")
     );
     let fix = super::Fix::RemoveOrphans { registry: here.clone(), ids };
-    let request = format!("GetRegistryPolicy in {}", place(here));
-    let document = policy.map(Policy::pretty).unwrap_or_default();
     let check = Check::warning("principal-orphaned", SIDE, here, text);
-    checks.push(check.evidence(request, document).fix(fix));
+    checks.push(check.evidence(request(here), document).fix(fix));
 }

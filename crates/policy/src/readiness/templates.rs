@@ -1,6 +1,7 @@
 //! Creation templates of the destination: they give repositories that replication creates their
 //! settings, which are not replicated.
 
+use longshore_names::RegistryId;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -33,34 +34,47 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
     const ID: &str = "template-missing";
     let here = &destination.registry;
     let what = format!("Whether new repositories in {} get the right settings", place(here));
+    let repositories =
+        || format!("DescribeRepositories in {} and {}", place(&facts.source.registry), place(here));
     let known = facts.source.repositories.get().and_then(|own| Ok((own, destination.repositories.get()?)));
     let (own, there) = match known {
         Ok(known) => known,
-        Err(reason) => return checks.push(Check::unknown(ID, SIDE, here, &what, reason)),
+        Err(reason) => {
+            return checks.push(Check::unknown(ID, SIDE, here, &what, (repositories(), reason)));
+        }
     };
     let exists = |one: &&RepositoryState| there.iter().any(|other| other.name == one.name);
-    let special: Vec<&RepositoryState> =
-        taken(facts, own).into_iter().filter(|one| is_special(one) && !exists(one)).collect();
+    let new: Vec<&RepositoryState> = taken(facts, own).into_iter().filter(|one| !exists(one)).collect();
+    let special: Vec<&RepositoryState> = new.iter().copied().filter(|one| is_special(one)).collect();
     if special.is_empty() {
         let text = format!("No repository that will be created in {} has special settings.", place(here));
-        return checks.push(Check::ok(ID, SIDE, here, text));
+        let answer = match new.len() {
+            0 => "every repository that the rule takes exists at the destination".to_owned(),
+            some => format!("missing at the destination: {some}, with mutable tags and AES256"),
+        };
+        return checks.push(Check::ok(ID, SIDE, here, text).evidence(repositories(), answer));
     }
     let templates = match destination.templates.get() {
         Ok(templates) => templates,
-        Err(reason) => return checks.push(Check::unknown(ID, SIDE, here, &what, reason)),
+        Err(reason) => {
+            return checks.push(Check::unknown(ID, SIDE, here, &what, (request(here), reason)));
+        }
     };
     let template = |one: &RepositoryState| template_for(one.name.as_str(), templates);
     let without: Vec<&RepositoryState> =
         special.iter().copied().filter(|one| template(one).is_none()).collect();
-    let request = format!("DescribeRepositoryCreationTemplates in {}", place(here));
     let prefixes: Vec<&str> = templates.iter().map(|template| template.prefix.as_str()).collect();
+    let answer = match prefixes.is_empty() {
+        true => "no template".to_owned(),
+        false => prefixes.join(", "),
+    };
     if !without.is_empty() {
         let text = format!(
             "{} has no creation template for replication, so {} will have mutable tags, AES-256 and no policy there.",
             place(here),
             names(&without)
         );
-        let check = Check::warning(ID, SIDE, here, text).evidence(request, prefixes.join(", "));
+        let check = Check::warning(ID, SIDE, here, text).evidence(request(here), answer);
         return checks.push(check.fix(put(destination, &without, templates)));
     }
     let differs: Vec<&RepositoryState> = special
@@ -69,7 +83,7 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
         .collect();
     if differs.is_empty() {
         let text = format!("A creation template in {} gives new repositories their settings.", place(here));
-        checks.push(Check::ok(ID, SIDE, here, text).evidence(request, prefixes.join(", ")));
+        checks.push(Check::ok(ID, SIDE, here, text).evidence(request(here), answer));
     } else {
         let text = format!(
             "The creation template in {} gives {} another tag mutability than here.",
@@ -77,11 +91,18 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
             names(&differs)
         );
         checks.push(
-            Check::warning("template-differs", SIDE, here, text)
-                .evidence(request, prefixes.join(", "))
-                .fix(put(destination, &differs, templates)),
+            Check::warning("template-differs", SIDE, here, text).evidence(request(here), answer).fix(put(
+                destination,
+                &differs,
+                templates,
+            )),
         );
     }
+}
+
+/// What lists the templates of a registry.
+pub(super) fn request(here: &RegistryId) -> String {
+    format!("DescribeRepositoryCreationTemplates in {}", place(here))
 }
 
 fn names(all: &[&RepositoryState]) -> String {

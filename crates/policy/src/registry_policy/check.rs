@@ -7,6 +7,7 @@ use super::RegistryPolicy;
 use crate::iam::{
     CREATE_REPOSITORY, Effect, Element, REPLICATE_IMAGE, StatementView,
     evaluate::{action_fits, has_variable, never_holds, uncertainty},
+    resource::repository_arn,
 };
 use crate::pattern;
 
@@ -99,9 +100,7 @@ pub fn serves_replication(
     prefixes: &[Prefix],
 ) -> bool {
     let here = destination.region.partition();
-    let arn = |begin: &str| {
-        format!("arn:{}:ecr:{}:{}:repository/{begin}", here.id(), destination.region, destination.account)
-    };
+    let arn = |begin: &str| repository_arn(destination, begin);
     let begins: Vec<String> =
         if prefixes.is_empty() { vec![arn("")] } else { prefixes.iter().map(|p| arn(p.as_str())).collect() };
     let reaches = begins.iter().any(|arn| match &statement.resources {
@@ -131,8 +130,7 @@ fn one(
     begin: &str,
 ) -> One {
     let here = destination.region.partition();
-    let arn =
-        format!("arn:{}:ecr:{}:{}:repository/{begin}", here.id(), destination.region, destination.account);
+    let arn = repository_arn(destination, begin);
     let speaks = |s: &&StatementView| {
         let principal =
             s.principals == Element::Unreadable || s.principals.covers(|p| p.covers(source, here));

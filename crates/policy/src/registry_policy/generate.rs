@@ -11,7 +11,7 @@ use crate::{
     FieldPath, Finding,
     iam::{
         Added, CREATE_REPOSITORY, Effect, REPLICATE_IMAGE, Statement, edit::scalar_or_list,
-        validate::sid_problem,
+        resource::repository_arn, validate::sid_problem,
     },
     sentence,
 };
@@ -45,14 +45,7 @@ impl CrossAccountReplication {
     /// The statement.
     pub fn statement(&self) -> Statement {
         let partition = self.destination.region.partition();
-        let arn = |name: &str| {
-            Value::String(format!(
-                "arn:{}:ecr:{}:{}:repository/{name}",
-                partition.id(),
-                self.destination.region,
-                self.destination.account
-            ))
-        };
+        let arn = |name: &str| Value::String(repository_arn(&self.destination, name));
         let mut sources: Vec<String> = Vec::new();
         for source in &self.sources {
             let root = source.root_arn(partition);
@@ -145,14 +138,10 @@ fn fit(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<Find
             Some(Finding::note(error.code(), "The policy has this statement already.").hint("Nothing to do."))
         }
         Err(error) => {
-            let text = sentence::capital(&format!("{error}."));
+            let text = sentence::whole(&error.to_string());
             Some(Finding::error(error.code(), text).at(FieldPath::new("sid")).hint(error.hint()))
         }
-        Ok(Added::Merged(_)) => Some(Finding::note(
-            "statement-merged",
-            format!("The accounts are added to the statement `{}`, which is otherwise the same.", wanted.sid),
-        )),
-        Ok(Added::Appended(_)) if copy.characters() > MAX_CHARACTERS => Some(
+        Ok(_) if copy.characters() > MAX_CHARACTERS => Some(
             Finding::error(
                 "policy-too-long",
                 format!(
@@ -161,8 +150,12 @@ fn fit(wanted: &CrossAccountReplication, policy: &RegistryPolicy) -> Option<Find
                     MAX_CHARACTERS
                 ),
             )
-            .hint("Put accounts that need the same permissions into one statement."),
+            .hint("Use fewer, shorter prefixes, and one statement for accounts that need the same."),
         ),
+        Ok(Added::Merged(_)) => Some(Finding::note(
+            "statement-merged",
+            format!("The accounts are added to the statement `{}`, which is otherwise the same.", wanted.sid),
+        )),
         Ok(Added::Appended(_)) => None,
     }
     .or_else(|| denied(wanted, policy))
@@ -195,7 +188,8 @@ fn read_accounts(typed: &[String], destination: &RegistryId, findings: &mut Vec<
     for (i, text) in typed.iter().enumerate() {
         let field = FieldPath::new("accounts").item(i);
         match AccountId::for_input(text) {
-            Err(error) => findings.push(Finding::error("account-id-invalid", format!("{error}.")).at(field)),
+            Err(error) => findings
+                .push(Finding::error("account-id-invalid", sentence::whole(&error.to_string())).at(field)),
             Ok(account) if accounts.contains(&account) => findings.push(
                 Finding::note("account-duplicate", format!("{account} is named twice; once is enough."))
                     .at(field),
@@ -203,9 +197,9 @@ fn read_accounts(typed: &[String], destination: &RegistryId, findings: &mut Vec<
             Ok(account) => {
                 if account == destination.account {
                     findings.push(
-                        Finding::warning("own-account", "This is the registry's own account.")
+                        Finding::warning("own-account", format!("{account} is the registry's own account."))
                             .at(field)
-                            .hint("Replication inside one account needs no statement."),
+                            .hint("Replication inside one account needs no statement; leave it out."),
                     );
                 }
                 accounts.push(account);
@@ -238,7 +232,8 @@ fn read_prefixes(input: &StatementInput, findings: &mut Vec<Finding>) -> Vec<Pre
             Ok(prefix) => prefixes.push(prefix),
             Err(error) => {
                 let field = FieldPath::new("prefixes").item(i);
-                findings.push(Finding::error("filter-invalid", format!("{error}.")).at(field));
+                findings
+                    .push(Finding::error("filter-invalid", sentence::whole(&error.to_string())).at(field));
             }
         }
     }

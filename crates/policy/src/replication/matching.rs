@@ -3,6 +3,15 @@
 use longshore_names::{Prefix, RepositoryName};
 use serde::{Deserialize, Serialize};
 
+/// A name that a filter takes: the prefix with `own` behind it, apart from it. `own` alone without a
+/// filter; `None` if that is no name of a repository.
+pub fn name_under(prefix: Option<&Prefix>, own: &str) -> Option<RepositoryName> {
+    let prefix = prefix.map(Prefix::as_str).unwrap_or_default();
+    // `prod-` and `prod/` are followed by the name, `prod` by a separator.
+    let separator = if prefix.ends_with(|c: char| c.is_ascii_alphanumeric()) { "-" } else { "" };
+    format!("{prefix}{separator}{own}").parse().ok()
+}
+
 /// What is known about a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryFacts {

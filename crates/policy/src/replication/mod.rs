@@ -19,7 +19,9 @@ pub use diff::{ConfigurationDiff, RuleChange, diff};
 pub use document::ReplicationConfiguration;
 pub use driver::{Driver, EngineReason, driver};
 pub use explain::explain_rule;
-pub use matching::{MatchPreview, Matched, RepositoryFacts, matching_filter, preview, preview_typed};
+pub use matching::{
+    MatchPreview, Matched, RepositoryFacts, matching_filter, name_under, preview, preview_typed,
+};
 pub use rule::{DestinationInput, DraftInput, FilterType, RuleDraft, RuleFilter, RuleView};
 pub use validate::{
     DestinationFacts, DestinationRepository, PolicyFacts, RuleContext, check_unchanged,

@@ -4,8 +4,8 @@ use longshore_names::RegistryId;
 use longshore_policy::{
     readiness::{
         AskedBy, CallAnswer, CallFact, Check, CheckSide, CheckState, CreationTemplate, Encryption, Fact,
-        Facts, Failure, Fix, Identity, ImageState, KeyFact, KeyState, RegistryFacts, RepositoryState,
-        Summary, TagMutability, readiness,
+        Facts, Failure, Fix, Identity, ImageState, KeyFact, KeyState, Purpose, RegistryFacts,
+        RepositoryState, Summary, TagMutability, needed_calls, readiness,
     },
     registry_policy::{CrossAccountReplication, RegistryPolicy, RepositoryScope},
     replication::{ReplicationConfiguration, RuleDraft},
@@ -86,6 +86,8 @@ fn known(id: RegistryId) -> RegistryFacts {
         }),
         calls: Fact::Known(vec![CallFact {
             action: "ecr:DescribeRegistry".into(),
+            resource: "*".into(),
+            purpose: Purpose::Examine,
             answer: CallAnswer::Allowed,
             how: AskedBy::Reading,
         }]),
@@ -120,8 +122,21 @@ fn repositories(facts: &mut RegistryFacts) -> &mut Vec<RepositoryState> {
     all
 }
 
+/// Every check, each with what it was decided by.
+fn checks(facts: &Facts) -> Vec<Check> {
+    let all = readiness(facts);
+    for check in &all {
+        assert!(!check.evidence.is_empty(), "no evidence: {check:?}");
+        for one in &check.evidence {
+            let lengths = [one.request.chars().count(), one.answer.chars().count()];
+            assert!(lengths.iter().all(|length| (1..=2_001).contains(length)), "{check:?}");
+        }
+    }
+    all
+}
+
 fn problems(facts: &Facts) -> Vec<Check> {
-    readiness(facts).into_iter().filter(|check| check.state != CheckState::Ok).collect()
+    checks(facts).into_iter().filter(|check| check.state != CheckState::Ok).collect()
 }
 
 /// Makes a fix in the facts, as a plan makes it in the registries.
@@ -349,7 +364,7 @@ const FAULTS: [(&str, CheckState, CheckSide, Plant); 20] = {
 
 #[test]
 fn a_rule_that_works_is_ready() {
-    let checks = readiness(&healthy());
+    let checks = checks(&healthy());
     assert_eq!(problems(&healthy()), vec![]);
     let summary = Summary::of(&checks);
     assert!(summary.ready && summary.ok == checks.len());
@@ -364,7 +379,7 @@ fn each_of_the_planted_faults_is_found_with_its_side_and_a_fix_that_works() {
         let found = problems(&facts);
         let told: Vec<_> = found.iter().map(|check| (check.id, check.state, check.side)).collect();
         assert_eq!(told, [(id, state, side)], "{what}: {found:#?}");
-        assert_eq!(Summary::of(&readiness(&facts)).ready, state == CheckState::Warning, "{what}");
+        assert_eq!(Summary::of(&checks(&facts)).ready, state == CheckState::Warning, "{what}");
         let fix = found[0].fix.clone().unwrap_or_else(|| panic!("{what} has no fix"));
         fixed(&mut facts, fix.clone());
         assert_eq!(problems(&facts), vec![], "{what} after {fix:?}");
@@ -399,11 +414,11 @@ fn accounts_have_their_names_outside_of_code() {
 #[test]
 fn what_is_not_known_is_never_ok() {
     let unread = Facts::unread(dev(), rule());
-    for check in readiness(&unread) {
+    for check in checks(&unread) {
         assert_eq!(check.state, CheckState::Unknown, "{check:?}");
         assert!(check.text.contains("It was not read."), "{}", check.text);
     }
-    assert!(!Summary::of(&readiness(&unread)).ready);
+    assert!(!Summary::of(&checks(&unread)).ready);
 
     // Each fact alone, taken away from a rule that works.
     let why = || "The account is not connected".to_owned();
@@ -427,7 +442,7 @@ fn what_is_not_known_is_never_ok() {
     for (id, forget) in forgets {
         let mut facts = healthy();
         forget(&mut facts);
-        let checks = readiness(&facts);
+        let checks = checks(&facts);
         let about: Vec<_> = checks.iter().filter(|check| check.id == id).collect();
         assert!(about.iter().any(|check| check.state == CheckState::Unknown), "{id}: {about:?}");
     }
@@ -495,13 +510,16 @@ fn other_states_of_a_set_up_are_told_too() {
     let mut facts = healthy();
     facts.source.calls = Fact::Known(vec![CallFact {
         action: "ecr:PutReplicationConfiguration".into(),
+        resource: "*".into(),
+        purpose: Purpose::Rule,
         answer: CallAnswer::Denied { text: "no".into(), explicit: false },
         how: AskedBy::Simulating,
     }]);
     let (id, state, text) = only(&facts);
     assert_eq!((id, state), ("permission", CheckState::Warning), "{text}");
-    let Some(Fix::AllowCalls { statement, .. }) = &problems(&facts)[0].fix else { panic!() };
-    assert_eq!(statement["Action"], json!(["ecr:PutReplicationConfiguration"]));
+    let Some(Fix::AllowCalls { statements, .. }) = &problems(&facts)[0].fix else { panic!() };
+    let put = json!({"Effect": "Allow", "Action": ["ecr:PutReplicationConfiguration"], "Resource": "*"});
+    assert_eq!(*statements, [put]);
     // A rule that is only planned needs it.
     facts.existing = None;
     facts.source.configuration = configuration(&[]);
@@ -567,7 +585,7 @@ fn a_key_is_asked_about_in_the_region_where_it_is_used() {
         let one = &mut repositories(&mut facts.destinations[0])[0];
         one.encryption = Encryption::Kms { kind: "KMS".into(), key: Some(KEY.into()) };
         facts.destinations[0].keys.extend(state.map(|state| KeyFact { key: KEY.into(), state }));
-        readiness(&facts).into_iter().find(|check| check.id == "kms-key").unwrap()
+        checks(&facts).into_iter().find(|check| check.id == "kms-key").unwrap()
     };
     let enabled = with(Some(Fact::Known(KeyState::Enabled)));
     assert_eq!(enabled.state, CheckState::Ok);
@@ -600,4 +618,122 @@ fn inside_one_account_no_statement_is_needed() {
     facts.existing = Some(facts.rule.hash());
     facts.destinations = vec![RegistryFacts { policy: Fact::default(), ..known(near) }];
     assert_eq!(problems(&facts), vec![]);
+}
+
+/// The calls of a registry as `what they are for: action on resource`.
+fn needed(facts: &Facts, registry: &RegistryId) -> Vec<String> {
+    let all = needed_calls(facts, &readiness(facts));
+    let here = all.into_iter().filter(|call| call.registry == *registry);
+    here.map(|call| {
+        let on = call.resource.rsplit(':').next().unwrap_or_default();
+        format!("{:?}: {} on {on}", call.purpose, call.action)
+    })
+    .collect()
+}
+
+#[test]
+fn the_calls_of_a_rule_its_test_and_the_offered_fixes_are_asked_about() {
+    let facts = healthy();
+    let test = "repository/prod-longshore-test";
+    let mut source = vec![
+        "Rule: ecr:PutReplicationConfiguration on *".to_owned(),
+        "Backfill: ecr:StartReplicationBackfill on *".into(),
+        "Backfill: ecr:StopReplicationBackfill on *".into(),
+        "Backfill: ecr:DescribeReplicationBackfillResults on *".into(),
+        "Test: ecr:GetAuthorizationToken on *".into(),
+    ];
+    let push =
+        ["BatchCheckLayerAvailability", "InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"];
+    let pushing = ["CreateRepository"].iter().chain(&push).chain(&["PutImage"]);
+    source.extend(pushing.map(|action| format!("Test: ecr:{action} on {test}")));
+    let removing =
+        ["BatchDeleteImage", "DeleteRepository"].map(|action| format!("Test: ecr:{action} on {test}"));
+    source.extend(removing.clone());
+    source.push(format!("Watch: ecr:DescribeImageReplicationStatus on {test}"));
+    assert_eq!(needed(&facts, &dev()), source);
+    let mut destination = vec!["Statement: ecr:PutRegistryPolicy on *".to_owned()];
+    destination.extend(removing);
+    assert_eq!(needed(&facts, &prod()), destination);
+
+    // What each fault adds to it, by the fix that is offered.
+    let fix_of = |number: usize, at: &RegistryId, base: &[String]| -> Vec<String> {
+        let mut facts = healthy();
+        (FAULTS[number].3)(&mut facts);
+        needed(&facts, at).into_iter().filter(|call| !base.contains(call)).collect()
+    };
+    let at_destination = |number| fix_of(number, &prod(), &destination);
+    assert!(at_destination(0).is_empty(), "the policy is written anyway");
+    assert_eq!(at_destination(1), ["Fix: ecr:DeleteRegistryPolicy on *"]);
+    assert_eq!(at_destination(11), ["Fix: ecr:PutImageTagMutability on repository/prod-a"]);
+    assert_eq!(
+        at_destination(12),
+        ["Fix: ecr:CreateRepositoryCreationTemplate on *", "Fix: ecr:UpdateRepositoryCreationTemplate on *"]
+    );
+    assert_eq!(at_destination(17), ["Fix: ecr:PutAccountSetting on *"]);
+    let again = at_destination(19);
+    assert!(again.contains(&"Fix: ecr:PutImage on repository/prod-a".to_owned()), "{again:?}");
+    let pull = ["BatchGetImage", "GetDownloadUrlForLayer"];
+    assert_eq!(
+        fix_of(19, &dev(), &source),
+        pull.map(|action| format!("Fix: ecr:{action} on repository/prod-a"))
+    );
+
+    let mut facts = healthy();
+    facts.source.service_role = Fact::Known(false);
+    assert!(
+        needed(&facts, &dev())[1].starts_with("Rule: iam:CreateServiceLinkedRole on role/aws-service-role/")
+    );
+}
+
+#[test]
+fn a_denied_call_says_what_cannot_be_done_and_asks_for_no_more_than_the_rule_needs() {
+    let denied = |action: &str, name: Option<&str>, purpose, how| CallFact {
+        action: action.into(),
+        resource: name.map_or_else(|| "*".into(), |name| format!("{ARN}/{name}")),
+        purpose,
+        answer: CallAnswer::Denied { text: "implicitDeny".into(), explicit: false },
+        how,
+    };
+    use AskedBy::{Reading, Simulating};
+    let mut facts = healthy();
+    facts.destinations[0].calls = Fact::Known(vec![
+        denied("ecr:DescribeImages", Some("prod-a"), Purpose::Watch, Reading),
+        denied("ecr:DeleteRepository", Some("prod-longshore-test"), Purpose::Test, Simulating),
+        denied("ecr:PutRegistryPolicy", None, Purpose::Statement, Simulating),
+    ]);
+    let found = problems(&facts);
+    assert_eq!(
+        found[0].text,
+        "`ecr:DescribeImages`, `ecr:DeleteRepository` and `ecr:PutRegistryPolicy` are not allowed in 444455556666 \
+         in us-east-2. The rule works without, but Longshore cannot show everything about its images, change the \
+         registry policy or test it."
+    );
+    assert_eq!(
+        found[0].evidence[1].request,
+        "ecr:DeleteRepository on repository/prod-longshore-test (simulated by IAM)"
+    );
+    let Some(Fix::AllowCalls { statements, .. }) = &found[0].fix else { panic!() };
+    assert_eq!(
+        *statements,
+        [
+            json!({
+                "Effect": "Allow", "Action": ["ecr:DeleteRepository", "ecr:DescribeImages"],
+                "Resource": [format!("{ARN}/prod-*")],
+            }),
+            json!({"Effect": "Allow", "Action": ["ecr:PutRegistryPolicy"], "Resource": "*"}),
+        ]
+    );
+    // What decides about the rule cannot be read.
+    let Fact::Known(calls) = &mut facts.destinations[0].calls else { panic!() };
+    calls.push(denied("ecr:GetRegistryPolicy", None, Purpose::Examine, Reading));
+    assert_eq!(problems(&facts)[0].state, CheckState::Failed);
+    // Of many actions the sentence names some.
+    let unknown = |number: usize| CallFact {
+        answer: CallAnswer::Untried("IAM did not say.".into()),
+        ..denied(&format!("ecr:Action{number}"), None, Purpose::Test, AskedBy::Nothing)
+    };
+    facts.destinations[0].calls = Fact::Known((0..9).map(unknown).collect());
+    let found = problems(&facts);
+    assert_eq!((found[0].state, found[0].evidence.len()), (CheckState::Unknown, 9));
+    assert!(found[0].text.contains("`ecr:Action3` and 5 more actions are allowed in"), "{}", found[0].text);
 }

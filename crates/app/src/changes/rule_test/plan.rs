@@ -2,7 +2,7 @@
 
 use longshore_ecr::RepositorySettings;
 use longshore_names::{Digest, RegistryId, RepositoryName, Tag};
-use longshore_policy::replication::{ReplicationConfiguration, RuleView};
+use longshore_policy::replication::{ReplicationConfiguration, RuleView, name_under};
 
 use super::{
     may_delete::{MayDelete, may_delete},
@@ -155,14 +155,9 @@ fn free_name(rule: &RuleView, taken: impl Fn(&RepositoryName) -> bool) -> Result
         ApiError::new("no-free-name", Side::Input, text)
     };
     let draft = rule.to_draft().ok_or_else(none)?;
-    let prefix = draft.filters.first().map(|prefix| prefix.as_str().to_owned()).unwrap_or_default();
     for _ in 0..TRIES {
         let random = hex::encode(rand::random::<[u8; 4]>());
-        let own = format!("longshore-test-{random}");
-        // `prod-` and `prod/` are followed by the name, `prod` by a separator.
-        let ends_with_word = prefix.ends_with(|c: char| c.is_ascii_alphanumeric());
-        let name = if ends_with_word { format!("{prefix}-{own}") } else { format!("{prefix}{own}") };
-        let Ok(name) = name.parse::<RepositoryName>() else { return Err(none()) };
+        let name = name_under(draft.filters.first(), &format!("longshore-test-{random}")).ok_or_else(none)?;
         if rule.takes(&name) && !taken(&name) {
             return Ok(name);
         }

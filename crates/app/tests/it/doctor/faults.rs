@@ -76,7 +76,7 @@ async fn check(number: usize, fault: &Fault) {
     let found = world.problems(false).await;
     let told: Vec<_> = found.iter().map(|one| (one.id.as_str(), one.outcome, one.place)).collect();
     assert_eq!(told, [(fault.id, fault.outcome, fault.place)], "{what}: {found:#?}");
-    let ReadinessCheck { fix, evidence, .. } = &found[0];
+    let ReadinessCheck { fix, .. } = &found[0];
     let fix = fix.as_ref().unwrap_or_else(|| panic!("{what} has no fix"));
     match &fault.fix {
         Fix::Plans(kind) => {
@@ -94,7 +94,6 @@ async fn check(number: usize, fault: &Fault) {
         }
     }
     is_well(&world, &what).await;
-    assert!(!evidence.is_empty(), "{what} has no evidence");
     world.close().await;
 }
 

@@ -31,6 +31,13 @@ fn answers(check: &ReadinessCheck) -> Vec<(&str, &str)> {
     check.evidence.iter().map(|one| (one.request.as_str(), one.answer.as_str())).collect()
 }
 
+/// The answer to the first request that begins so.
+fn answer<'c>(check: &'c ReadinessCheck, request: &str) -> &'c str {
+    let all = answers(check);
+    let found = all.iter().find(|(asked, _)| asked.starts_with(request));
+    found.unwrap_or_else(|| panic!("{request} was not asked: {all:?}")).1
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_write_are_simulated_and_those_that_read_are_tried() {
     let world = World::start().await;
@@ -42,25 +49,93 @@ async fn calls_that_write_are_simulated_and_those_that_read_are_tried() {
             ("ecr:DescribeRegistry (tried)", "allowed"),
             ("ecr:GetRegistryPolicy (tried)", "allowed"),
             ("ecr:DescribeRepositories (tried)", "allowed"),
+            ("ecr:GetAccountSetting (tried)", "allowed"),
+            ("ecr:ListReplicationBackfills (tried)", "allowed"),
+            ("ecr:DescribeImages on repository/prod-a (tried)", "allowed"),
+            ("ecr:DescribeImageReplicationStatus on repository/prod-a (tried)", "allowed"),
             ("ecr:PutReplicationConfiguration (simulated by IAM)", "allowed"),
+            ("ecr:StartReplicationBackfill (simulated by IAM)", "allowed"),
+            ("ecr:StopReplicationBackfill (simulated by IAM)", "allowed"),
+            ("ecr:DescribeReplicationBackfillResults (simulated by IAM)", "allowed"),
+            ("ecr:GetAuthorizationToken (simulated by IAM)", "allowed"),
+            ("ecr:CreateRepository on repository/prod-longshore-test (simulated by IAM)", "allowed"),
+            (
+                "ecr:BatchCheckLayerAvailability on repository/prod-longshore-test (simulated by IAM)",
+                "allowed"
+            ),
+            ("ecr:InitiateLayerUpload on repository/prod-longshore-test (simulated by IAM)", "allowed"),
+            ("ecr:UploadLayerPart on repository/prod-longshore-test (simulated by IAM)", "allowed"),
+            ("ecr:CompleteLayerUpload on repository/prod-longshore-test (simulated by IAM)", "allowed"),
+            ("ecr:PutImage on repository/prod-longshore-test (simulated by IAM)", "allowed"),
+            ("ecr:BatchDeleteImage on repository/prod-longshore-test (simulated by IAM)", "allowed"),
+            ("ecr:DeleteRepository on repository/prod-longshore-test (simulated by IAM)", "allowed"),
         ]
     );
     let destination = found(&world, "permission", PROD).await;
-    assert!(answers(&destination).contains(&("ecr:PutRegistryPolicy (simulated by IAM)", "allowed")));
+    for (action, how) in [
+        ("ecr:PutRegistryPolicy", "(simulated by IAM)"),
+        ("ecr:DeleteRepository on repository/prod-longshore-test", "(simulated by IAM)"),
+        ("ecr:DescribeRepositoryCreationTemplates", "(tried)"),
+        ("ecr:GetRepositoryPolicy on repository/prod-a", "(tried)"),
+    ] {
+        let request = format!("{action} {how}");
+        assert!(answers(&destination).contains(&(request.as_str(), "allowed")), "{request}: {destination:?}");
+    }
 
     // A caller without the permission: the rule works, and cannot be changed.
     let no = everything_but("ecr:PutReplicationConfiguration");
     world.sandbox.plant_identity_policy(DEV_USER, Some(&no)).unwrap();
     let denied = found(&world, "permission", DEV).await;
     assert_eq!(denied.outcome, CheckOutcome::Warning, "{denied:?}");
-    assert_eq!(answers(&denied)[3].1, "explicitDeny by planted/One");
+    assert_eq!(answer(&denied, "ecr:PutReplicationConfiguration"), "explicitDeny by planted/One");
     let only_reads = json!({"Statement": [policy("Allow", json!(["ecr:Describe*", "ecr:Get*", "iam:*"]))]});
     world.sandbox.plant_identity_policy(DEV_USER, Some(&only_reads.to_string())).unwrap();
     let denied = found(&world, "permission", DEV).await;
-    assert_eq!(answers(&denied)[3].1, "implicitDeny");
+    assert_eq!(answer(&denied, "ecr:PutReplicationConfiguration"), "implicitDeny");
     let fix = denied.fix.unwrap();
     assert_eq!(fix.kind, "allow_calls");
     assert!(fix.copy.unwrap().contains("ecr:PutReplicationConfiguration"));
+
+    // Repositories of the rule alone are enough for its test, and no other action needs more.
+    let narrow = json!({"Statement": [
+        policy("Allow", json!(["ecr:Describe*", "ecr:Get*", "ecr:*Replication*", "iam:*"])),
+        {"Effect": "Allow", "Action": "ecr:*", "Resource": "arn:aws:ecr:us-west-2:111122223333:repository/prod-*"},
+        {"Effect": "Allow", "Action": "ecr:ListReplicationBackfills", "Resource": "*"},
+    ]});
+    world.sandbox.plant_identity_policy(DEV_USER, Some(&narrow.to_string())).unwrap();
+    let allowed = found(&world, "permission", DEV).await;
+    assert_eq!(allowed.outcome, CheckOutcome::Ok, "{allowed:?}");
+    world
+        .sandbox
+        .plant_identity_policy(DEV_USER, Some(&narrow.to_string().replace("prod-*", "team-*")))
+        .unwrap();
+    let denied = found(&world, "permission", DEV).await;
+    assert_eq!(denied.outcome, CheckOutcome::Warning, "{denied:?}");
+    assert_eq!(answer(&denied, "ecr:StartReplicationBackfill"), "allowed");
+    assert_eq!(answer(&denied, "ecr:PutImage on repository/prod-longshore-test"), "implicitDeny");
+    assert!(
+        denied.text.ends_with("The rule works without, but Longshore cannot test it."),
+        "{}",
+        denied.text
+    );
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_a_fix_are_asked_about_before_it_is_offered() {
+    let world = World::start().await;
+    let asked = async |action: &str| {
+        let check = found(&world, "permission", PROD).await;
+        check.evidence.iter().any(|one| one.request.starts_with(action))
+    };
+    assert!(!asked("ecr:PutAccountSetting").await, "nothing needs it");
+    world.set_blob_mounting(&prod(), "DISABLED").await;
+    assert!(asked("ecr:PutAccountSetting (simulated").await);
+    world.sandbox.plant_identity_policy(PROD_USER, Some(&everything_but("ecr:PutAccountSetting"))).unwrap();
+    let denied = found(&world, "permission", PROD).await;
+    assert_eq!(denied.outcome, CheckOutcome::Warning, "{denied:?}");
+    let text = "Longshore cannot fix everything that was found.";
+    assert!(denied.text.ends_with(text), "{}", denied.text);
     world.close().await;
 }
 
@@ -107,7 +182,7 @@ async fn the_role_of_replication_is_missed() {
     assert_eq!(missing.outcome, CheckOutcome::Warning, "{missing:?}");
     assert!(missing.fix.unwrap().copy.unwrap().starts_with("aws iam create-service-linked-role"));
     let permission = found(&world, "permission", DEV).await;
-    assert!(answers(&permission).contains(&("iam:CreateServiceLinkedRole (simulated by IAM)", "allowed")));
+    assert!(answer(&permission, "iam:CreateServiceLinkedRole on ") == "allowed");
     world.close().await;
 }
 

@@ -211,13 +211,20 @@ impl World {
         self.sandbox.set_opted_in(&account, region, opted_in).await.unwrap();
     }
 
-    /// The checks of the rules of Dev: of the first, or of all.
+    /// The checks of the rules of Dev: of the first, or of all. Each says what it was decided by.
     pub(super) async fn checks(&self, all: bool) -> Vec<ReadinessCheck> {
         let registry = RegistryKey { space: Space::Aws, account: dev().account, region: dev().region };
         let first = self.app.replication(registry.clone()).await.unwrap().rules.into_iter().next();
         let rule = first.map(|rule| rule.id).filter(|_| !all);
         let found = self.app.readiness(GetReadiness { registry, rule }).await.unwrap();
-        found.rules.into_iter().flat_map(|rule| rule.checks).collect()
+        let checks: Vec<ReadinessCheck> = found.rules.into_iter().flat_map(|rule| rule.checks).collect();
+        for check in &checks {
+            assert!(!check.evidence.is_empty(), "no evidence: {check:?}");
+            let is_empty = |text: &String| text.is_empty();
+            let said = check.evidence.iter().flat_map(|one| [&one.request, &one.answer]);
+            assert!(!said.into_iter().any(is_empty), "empty evidence: {check:?}");
+        }
+        checks
     }
 
     /// The checks that failed or warn.

@@ -13,7 +13,7 @@ use crate::iam::{
     condition,
     evaluate::action_fits,
     principal::orphan,
-    resource::{is_here, names_another, retargeted},
+    resource::{is_here, names_another, repository_arn, retargeted},
     validate::path,
 };
 use crate::sentence;
@@ -256,12 +256,7 @@ impl Finder<'_> {
         let here = self.registry;
         if self.statement.resources == Element::Missing {
             let name = repository.unwrap_or("*");
-            let arn = format!(
-                "arn:{}:ecr:{}:{}:repository/{name}",
-                here.region.partition().id(),
-                here.region,
-                here.account
-            );
+            let arn = repository_arn(here, name);
             let what = format!("`Resource` is added: `{arn}`.");
             let where_ = match repository {
                 Some(name) => format!("the repository `{name}`"),
