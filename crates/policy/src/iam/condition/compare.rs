@@ -118,6 +118,53 @@ impl Comparison {
     }
 }
 
+/// What an operator compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    Text,
+    Number,
+    Date,
+    Bool,
+    Binary,
+    Address,
+    Arn,
+    Null,
+}
+
+impl Family {
+    /// The family of an operator, as [`Comparison::of`] takes it, or of `Null`.
+    pub(crate) fn of(operator: &str) -> Option<Self> {
+        if operator.eq_ignore_ascii_case("Null") {
+            return Some(Self::Null);
+        }
+        Some(match Comparison::of(operator)?.kind {
+            Kind::Equals | Kind::EqualsIgnoringCase | Kind::Like => Self::Text,
+            Kind::Number(_) => Self::Number,
+            Kind::Moment(_) => Self::Date,
+            Kind::Bool => Self::Bool,
+            Kind::Binary => Self::Binary,
+            Kind::Ip => Self::Address,
+            Kind::Arn => Self::Arn,
+        })
+    }
+
+    /// Whether a value of a condition can match anything: values that are not of the operator's type never
+    /// do. A variable is a value of any type where it is replaced.
+    pub(crate) fn reads(self, value: &str) -> bool {
+        if value.contains("${") && matches!(self, Self::Text | Self::Binary | Self::Bool | Self::Arn) {
+            return true;
+        }
+        match self {
+            Self::Text | Self::Binary => true,
+            Self::Number => Number::parse(value).is_some(),
+            Self::Date => moment(value).is_some(),
+            Self::Bool | Self::Null => truth(value).is_some(),
+            Self::Address => Range::parse(value).is_some(),
+            Self::Arn => ArnPattern::of(&Pattern::new(value)).is_some(),
+        }
+    }
+}
+
 /// A boolean of a condition or a request.
 pub(crate) fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
@@ -186,40 +233,70 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
     Some(DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%:z").ok()?.to_utc())
 }
 
-/// Whether an address is in a range such as `203.0.113.0/24`, or is the address that stands alone.
-fn is_in_range(range: &str, address: &str) -> bool {
-    let (base, length) = match range.split_once('/') {
-        Some((base, length)) => (base, Some(length)),
-        None => (range, None),
-    };
-    let (Ok(base), Ok(address)) = (base.parse::<IpAddr>(), address.parse::<IpAddr>()) else { return false };
-    let (base, address, bits) = match (base, address) {
-        (IpAddr::V4(base), IpAddr::V4(address)) => {
-            (u128::from(base.to_bits()), u128::from(address.to_bits()), 32)
-        }
-        (IpAddr::V6(base), IpAddr::V6(address)) => (base.to_bits(), address.to_bits(), 128),
-        _ => return false,
-    };
-    let length = match length.map(str::parse::<u32>) {
-        None => bits,
-        Some(Ok(length)) if length <= bits => length,
-        Some(_) => return false,
-    };
-    // A shift by all bits is no shift.
-    let differing = base ^ address;
-    differing.checked_shr(bits - length).unwrap_or(0) == 0
+/// A range such as `203.0.113.0/24`, or an address that stands alone.
+struct Range {
+    base: IpAddr,
+    /// How many leading bits are the same for all of it.
+    length: u32,
 }
 
-/// Each of the six parts of an ARN is compared by itself, and may have wildcards.
-fn arn_matches(expected: &Pattern, actual: &str) -> bool {
-    if expected.is_everything() {
-        return true;
+impl Range {
+    fn parse(text: &str) -> Option<Self> {
+        let (base, length) = match text.split_once('/') {
+            Some((base, length)) => (base, Some(length)),
+            None => (text, None),
+        };
+        let base: IpAddr = base.parse().ok()?;
+        let bits = if base.is_ipv4() { 32 } else { 128 };
+        let length = length.map_or(Some(bits), |length| length.parse().ok())?;
+        (length <= bits).then_some(Self { base, length })
     }
-    let expected = expected.split_at_colons(6);
-    let actual: Vec<&str> = actual.splitn(6, ':').collect();
-    expected.len() == 6
-        && actual.len() == 6
-        && expected.iter().zip(&actual).all(|(expected, actual)| expected.matches(actual))
+
+    fn has(&self, address: IpAddr) -> bool {
+        let (base, address, bits) = match (self.base, address) {
+            (IpAddr::V4(base), IpAddr::V4(address)) => {
+                (u128::from(base.to_bits()), u128::from(address.to_bits()), 32)
+            }
+            (IpAddr::V6(base), IpAddr::V6(address)) => (base.to_bits(), address.to_bits(), 128),
+            _ => return false,
+        };
+        // A shift by all bits is no shift.
+        (base ^ address).checked_shr(bits - self.length).unwrap_or(0) == 0
+    }
+}
+
+/// Whether an address is in a range, or is the address that stands alone.
+fn is_in_range(range: &str, address: &str) -> bool {
+    let address: Option<IpAddr> = address.parse().ok();
+    Range::parse(range).zip(address).is_some_and(|(range, address)| range.has(address))
+}
+
+/// An ARN in a condition: each of its six parts may have wildcards; or `*`.
+enum ArnPattern {
+    Everything,
+    Parts(Vec<Pattern>),
+}
+
+impl ArnPattern {
+    fn of(expected: &Pattern) -> Option<Self> {
+        if expected.is_everything() {
+            return Some(Self::Everything);
+        }
+        let parts = expected.split_at_colons(6);
+        (parts.len() == 6).then_some(Self::Parts(parts))
+    }
+}
+
+/// Each of the six parts of an ARN is compared by itself.
+fn arn_matches(expected: &Pattern, actual: &str) -> bool {
+    match ArnPattern::of(expected) {
+        None => false,
+        Some(ArnPattern::Everything) => true,
+        Some(ArnPattern::Parts(parts)) => {
+            let actual: Vec<&str> = actual.splitn(6, ':').collect();
+            actual.len() == 6 && parts.iter().zip(&actual).all(|(part, actual)| part.matches(actual))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -290,5 +367,40 @@ mod tests {
     fn booleans_and_bytes() {
         assert!(holds("Bool", "TRUE", "true") && !holds("Bool", "yes", "yes"));
         assert!(holds("BinaryEquals", "QQ==", "QQ") && !holds("BinaryEquals", "qq==", "QQ=="));
+    }
+
+    #[test]
+    fn what_can_be_read_is_what_can_match() {
+        for (operator, good, bad) in [
+            ("Bool", &["true", "False", "${aws:SecureTransport}"][..], &["yes", "1", ""][..]),
+            ("Null", &["true"], &["null"]),
+            ("NumericLessThan", &["3600", "1.5", "-1"], &["ten", "3,600", "NaN", "1e3", "${aws:EpochTime}"]),
+            (
+                "dateGreaterThan",
+                &["2026-01-31T00:00:00Z", "2026-01-31", "2026-01", "2026", "1767225600"],
+                &["31.1.2026", "soon", "2026-01-31T00:00:00"],
+            ),
+            (
+                "IpAddress",
+                &["203.0.113.0/24", "::1", "2001:db8::/32"],
+                &["203.0.113.0/33", "10.0.0", "office", "${aws:SourceIp}"],
+            ),
+            (
+                "ArnLike",
+                &["arn:aws:iam::*:role/x", "arn:*:*:*:*:*", "*", "${aws:PrincipalArn}"],
+                &["role/x", "111122223333", "arn:aws:ecr:*", "arn:aws:iam::111122223333"],
+            ),
+            ("StringLike", &["", "x*"], &[]),
+        ] {
+            let family = Family::of(operator).unwrap();
+            assert!(good.iter().all(|value| family.reads(value)), "{operator}: {good:?}");
+            assert!(!bad.iter().any(|value| family.reads(value)), "{operator}: {bad:?}");
+            // What is read matches itself or something else; what is not read matches nothing.
+            let Some(comparison) = Comparison::of(operator) else { continue };
+            for value in bad.iter().filter(|value| !value.contains("${")) {
+                assert!(!comparison.matches(&Pattern::new(value), value), "{operator} {value}");
+            }
+        }
+        assert_eq!((Family::of("Equals"), Family::of("arnlike")), (None, Some(Family::Arn)));
     }
 }

@@ -201,19 +201,8 @@ pub(crate) fn is_always_there(key: &str) -> bool {
 }
 
 /// Whether a request can have several values of this key.
-///
-/// Source: IAM user guide, "AWS global condition context keys", value type of each.
 pub(crate) fn is_multivalued(key: &str) -> bool {
-    let keys = [
-        "aws:CalledVia",
-        "aws:PrincipalOrgPaths",
-        "aws:PrincipalServiceNamesList",
-        "aws:ResourceOrgPaths",
-        "aws:SourceOrgPaths",
-        "aws:TagKeys",
-        "aws:VpceOrgPaths",
-    ];
-    keys.iter().any(|known| known.eq_ignore_ascii_case(key))
+    reference::find_key(key).is_some_and(|known| known.kind.is_multivalued())
 }
 
 /// Whether a test holds if the request does not carry its key: not with a positive operator, but
@@ -307,4 +296,19 @@ pub(crate) fn nearest_operator(operator: &str) -> Option<String> {
 pub(crate) fn never_for_replication(test: &Test) -> bool {
     let absent = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
     absent.iter().any(|key| test.is(key)) && matches!(without_key(test), Verdict::Never(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_several_values_where_the_list_of_keys_says_so() {
+        for key in ["aws:TagKeys", "AWS:calledvia", "sts:TransitiveTagKeys", "kms:EncryptionContextKeys"] {
+            assert!(is_multivalued(key), "{key}");
+        }
+        for key in ["aws:PrincipalArn", "aws:PrincipalTag/team", "ecr:ResourceTag/team", "other:key"] {
+            assert!(!is_multivalued(key), "{key}");
+        }
+    }
 }

@@ -1,11 +1,10 @@
 //! The condition of a statement.
 
-use super::value::Family;
 use crate::{
     Finding,
     iam::{
         CREATE_REPOSITORY, Principal, REPLICATE_IMAGE,
-        condition::{self, Test},
+        condition::{self, Test, compare::Family},
         evaluate::action_fits,
         lint::{
             Linter, PolicyKind,
@@ -20,7 +19,10 @@ use crate::{
 
 /// One test of a condition with its places.
 struct Placed<'a> {
+    /// With the operator as AWS spells it, if it is one.
     test: Test,
+    /// The operator as it is written.
+    written: String,
     operator: Spot,
     key: Spot,
     values: Vec<Cursor<'a>>,
@@ -62,7 +64,12 @@ fn placed<'a>(condition: &Cursor<'a>) -> Vec<Placed<'a>> {
             let texts: Option<Vec<String>> = values.iter().map(text_of).collect();
             let Some(texts) = texts else { continue };
             all.push(Placed {
-                test: Test { operator: operator.key.clone(), key: key.key.clone(), values: texts },
+                test: Test {
+                    operator: condition::spelled_operator(&operator.key).unwrap_or(operator.key.clone()),
+                    key: key.key.clone(),
+                    values: texts,
+                },
+                written: operator.key.clone(),
                 operator: operator.spot.clone(),
                 key: key.spot.clone(),
                 values,
@@ -91,7 +98,8 @@ impl Linter<'_> {
             if known {
                 self.values(&placed);
                 self.sets(statement, &placed);
-            } else {
+            }
+            if placed.written != placed.test.operator || !known {
                 self.operator(&placed, &value);
             }
             if self.key(statement, &placed) {
@@ -131,12 +139,14 @@ impl Linter<'_> {
     }
 
     fn operator(&mut self, placed: &Placed<'_>, whole: &Cursor<'_>) {
-        let operator = &placed.test.operator;
-        let finding = Finding::error(
-            "condition-operator-unknown",
-            format!("`{operator}` is not a condition operator."),
-        );
-        match condition::nearest_operator(operator) {
+        let operator = &placed.written;
+        const CODE: &str = "condition-operator-unknown";
+        let finding = match condition::spelled_operator(operator) {
+            // The evaluator takes it, and tools that compare names do not.
+            Some(_) => Finding::warning(CODE, format!("`{operator}` is not how AWS spells the operator.")),
+            None => Finding::error(CODE, format!("`{operator}` is not a condition operator.")),
+        };
+        match condition::spelled_operator(operator).or_else(|| condition::nearest_operator(operator)) {
             Some(meant) => {
                 let fix = LintFix::rename(
                     &placed.operator.pointer,
