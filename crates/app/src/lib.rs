@@ -55,7 +55,7 @@ pub use access::{REGISTRY_USER, registry_password};
 pub use app::{App, AppOptions, CommandChoice};
 pub use data_directory::{default_data_directory, prepare_data_directory, repair_data_directory};
 pub use events::AppEvents;
-pub use guard::guard_copy;
+pub use guard::{check_confirmations, guard_copy};
 pub use longshore_engine::bytes_in_words;
 pub use longshore_engine::private::make_files_private;
 pub use longshore_policy::{file_diff, iam::authorize, references};

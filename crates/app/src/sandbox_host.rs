@@ -96,15 +96,7 @@ impl SandboxHost {
 
     /// Its accounts with their Regions.
     pub(crate) async fn accounts(&self) -> Result<Vec<(AccountId, Vec<Region>)>, ApiError> {
-        self.with(|sandbox| {
-            let ready = sandbox.ready();
-            let regions = |account: &AccountId| {
-                let of_account = ready.registries.iter().filter(|registry| registry.account == *account);
-                of_account.map(|registry| registry.region.clone()).collect()
-            };
-            ready.credentials.iter().map(|known| (known.account.clone(), regions(&known.account))).collect()
-        })
-        .await
+        self.with(|sandbox| accounts_of(&sandbox.ready())).await
     }
 
     /// The address and the credentials of a registry of the sandbox.
@@ -118,6 +110,19 @@ impl SandboxHost {
             Some(ready) => Origin::of_sandbox(&ready, registry),
             None => Err(not_running(&slot)),
         }
+    }
+
+    /// The accounts of the sandbox of the state directory, whichever process runs it; none if none does.
+    pub(crate) async fn accounts_of_running(&self) -> Vec<(AccountId, Vec<Region>)> {
+        let ready = match &*self.slot.lock().await {
+            Slot::Running(sandbox) => Some(sandbox.ready()),
+            _ => None,
+        };
+        let ready = match ready {
+            Some(ready) => Some(ready),
+            None => Ready::of_running(&self.directory).await,
+        };
+        ready.as_ref().map(accounts_of).unwrap_or_default()
     }
 
     async fn with<T>(&self, look: impl FnOnce(&Sandbox) -> T) -> Result<T, ApiError> {
@@ -150,6 +155,15 @@ impl SandboxHost {
             sandbox.set_replication_delay(delay);
         }
     }
+}
+
+/// The accounts of a sandbox with their Regions.
+fn accounts_of(ready: &Ready) -> Vec<(AccountId, Vec<Region>)> {
+    let regions = |account: &AccountId| {
+        let of_account = ready.registries.iter().filter(|registry| registry.account == *account);
+        of_account.map(|registry| registry.region.clone()).collect()
+    };
+    ready.credentials.iter().map(|known| (known.account.clone(), regions(&known.account))).collect()
 }
 
 fn running(slot: &Slot) -> Result<&Sandbox, ApiError> {

@@ -28,7 +28,10 @@ mod verify;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
-use clap::Parser;
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use ending::Ending;
 use failure::Failure;
 
@@ -60,12 +63,36 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
     if let Some(ending) = Ending::of_words(&words).filter(|_| error.use_stderr()) {
         let text = error.to_string();
         let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
-        ending.print(&Failure::Usage(text.to_owned()));
+        let text = match several_values(error, &words) {
+            // The first line is the message, and the rest is what to do.
+            Some(hint) => format!("{}\n{hint}", text.lines().next().unwrap_or_default()),
+            None => text.to_owned(),
+        };
+        ending.print(&Failure::Usage(text));
     }
     if error.print().is_err() {
         tracing::trace!("standard error is closed");
     }
+    if let Some(hint) = several_values(error, &words) {
+        output::note(&hint);
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// How several values are given to an option, if the words look as if that was meant: `--region A B`.
+fn several_values(error: &clap::Error, words: &[String]) -> Option<String> {
+    let unexpected = match (error.kind(), error.get(ContextKind::InvalidArg)?) {
+        (ErrorKind::UnknownArgument, ContextValue::String(word)) => word,
+        _ => return None,
+    };
+    let at = words.iter().rposition(|word| word == unexpected)?;
+    let before = words.get(..at)?;
+    let option = before.iter().rposition(|word| word.starts_with('-'))?;
+    let is_option = before[option].starts_with("--") && !before[option].contains('=') && option + 1 < at;
+    is_option.then(|| {
+        let option = &before[option];
+        format!("An option has one value. Give it again for each further one: {option} {unexpected}")
+    })
 }
 
 fn work(command: Command) -> Result<(), Failure> {

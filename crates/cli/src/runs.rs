@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use longshore_app::{
     access::Endpoints,
-    guard_copy,
+    check_confirmations, guard_copy,
     transfer::{Journal, RunEnd, RunRecord, RunState, find_run, reopen},
 };
 use serde_json::json;
@@ -84,6 +84,7 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
 async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<(), Failure> {
     let destination = find_run(journal, &options.run).await?.destination;
     let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
+    check_confirmations(&endpoints, &options.confirm).await?;
     guard_copy(&endpoints, &destination, &options.confirm, None).await?;
     let reopened = reopen(journal, &options.run, copy::endpoint_options(options.open)?).await?;
     let names = Names::of(&reopened.plan);

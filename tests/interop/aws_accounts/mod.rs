@@ -6,6 +6,7 @@ mod identity_center;
 mod intercepted;
 mod kinds;
 mod moto;
+mod odd_input;
 mod owners;
 mod policy_scope;
 mod profiles;

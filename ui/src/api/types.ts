@@ -582,7 +582,11 @@ actions: Array<ActionMeaning>,
 /**
  * Characters when minified.
  */
-length: number, };
+length: number, 
+/**
+ * What it is too long for. With an error, AWS refuses it.
+ */
+findings: Array<Finding>, };
 
 /**
  * Asks for a check of a rule.
@@ -2181,6 +2185,10 @@ repository: RepositoryKey,
  * Only this tag; otherwise the newest images.
  */
 tag: string | null, 
+/**
+ * Only the image with this digest, with all its tags.
+ */
+digest: string | null, 
 /**
  * The maximum number of images, 1 to 200.
  */

@@ -56,6 +56,7 @@ function build({ kind, registries, repositories }: BuildPolicy): BuiltPolicy {
       { action: "ecr:PutImage", meaning: "Push a manifest and its tag.", byRepository: true },
     ],
     length: 312,
+    findings: [],
   };
 }
 

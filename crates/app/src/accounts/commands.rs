@@ -179,9 +179,27 @@ impl App {
     /// sandbox account is added again at the sandbox's next start.
     ///
     /// # Errors
-    /// `account-unknown`; errors of the keychain.
+    /// Those of [`check_removal`](Self::check_removal); errors of the keychain.
     pub async fn remove_account(&self, key: AccountKey) -> Result<(), ApiError> {
-        let stored = self.accounts.get(&key)?;
+        let stored = self.removable(&key)?;
+        if let Some(credential) = &stored.credential {
+            self.secrets.delete(credential).await?;
+        }
+        self.accounts.remove(key.clone()).await?;
+        self.accounts_changed(key.space, Some(&key.id));
+        Ok(())
+    }
+
+    /// Whether [`remove_account`](Self::remove_account) may remove an account. Nothing is asked.
+    ///
+    /// # Errors
+    /// `account-unknown`; `account-in-use` while another account is connected by a role that it assumes.
+    pub fn check_removal(&self, key: &AccountKey) -> Result<(), ApiError> {
+        self.removable(key).map(drop)
+    }
+
+    fn removable(&self, key: &AccountKey) -> Result<StoredAccount, ApiError> {
+        let stored = self.accounts.get(key)?;
         let by_it = self.accounts.all().iter().find_map(|known| match &known.account.credentials {
             CredentialSource::Role { via, .. } if key.space == Space::Aws && *via == key.id => {
                 Some(known.account.name.clone())
@@ -193,12 +211,7 @@ impl App {
             return Err(ApiError::new("account-in-use", Side::Input, text)
                 .hint(format!("Remove {other} first, or connect it in another way.")));
         }
-        if let Some(credential) = &stored.credential {
-            self.secrets.delete(credential).await?;
-        }
-        self.accounts.remove(key.clone()).await?;
-        self.accounts_changed(key.space, Some(&key.id));
-        Ok(())
+        Ok(stored)
     }
 
     /// Drops the connections, so that they are opened again, and notifies every window.

@@ -85,33 +85,57 @@ impl App {
                 stored
             }
             None => {
-                let (known_name, known_environment) = match id.as_str() {
-                    "111122223333" => ("Dev", Environment::Dev),
-                    "444455556666" => ("Prod", Environment::Production),
-                    other => (other, Environment::Dev),
-                };
-                let all = self.accounts.all();
-                StoredAccount {
-                    account: Account {
-                        space: Space::Sandbox,
-                        id: id.to_string(),
-                        name: name.unwrap_or_else(|| known_name.to_owned()),
-                        environment: environment.unwrap_or(known_environment),
-                        colour: validate::free_colour(all.iter().map(|known| known.account.colour.as_str())),
-                        regions,
-                        credentials: CredentialSource::Sandbox,
-                        endpoint: None,
-                        hosts: Default::default(),
-                        terraform_state: None,
-                        principal: Some(id.root_arn(Partition::Aws)),
-                        problem: None,
-                    },
-                    credential: None,
-                }
+                let mut account = self.new_sandbox_account(id, regions);
+                account.name = name.unwrap_or(account.name);
+                account.environment = environment.unwrap_or(account.environment);
+                StoredAccount { account, credential: None }
             }
         };
         self.accounts.put(stored.clone()).await?;
         Ok(stored.account)
+    }
+
+    /// An account of the sandbox as it is connected first.
+    fn new_sandbox_account(&self, id: &AccountId, regions: Vec<String>) -> Account {
+        let (name, environment) = match id.as_str() {
+            "111122223333" => ("Dev", Environment::Dev),
+            "444455556666" => ("Prod", Environment::Production),
+            other => (other, Environment::Dev),
+        };
+        let all = self.accounts.all();
+        Account {
+            space: Space::Sandbox,
+            id: id.to_string(),
+            name: name.to_owned(),
+            environment,
+            colour: validate::free_colour(all.iter().map(|known| known.account.colour.as_str())),
+            regions,
+            credentials: CredentialSource::Sandbox,
+            endpoint: None,
+            hosts: Default::default(),
+            terraform_state: None,
+            principal: Some(id.root_arn(Partition::Aws)),
+            problem: None,
+        }
+    }
+
+    /// The accounts of a space, for a command: of the sandbox also those that only its process knows,
+    /// because no window has connected them.
+    ///
+    /// # Errors
+    /// When the accounts cannot be read.
+    pub async fn accounts_in(&self, space: Space) -> Result<Vec<Account>, ApiError> {
+        let mut found: Vec<Account> = self.accounts().await?;
+        found.retain(|account| account.space == space);
+        if space == Space::Sandbox {
+            for (id, regions) in self.sandbox.accounts_of_running().await {
+                if !found.iter().any(|known| known.id == id.as_str()) {
+                    let regions = regions.iter().map(ToString::to_string).collect();
+                    found.push(self.new_sandbox_account(&id, regions));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Adds an account to the sandbox.

@@ -279,6 +279,8 @@ pub struct GetArrivals {
     pub repository: RepositoryKey,
     /// Only this tag; otherwise the newest images.
     pub tag: Option<String>,
+    /// Only the image with this digest, with all its tags.
+    pub digest: Option<String>,
     /// The maximum number of images, 1 to 200.
     pub limit: u32,
 }

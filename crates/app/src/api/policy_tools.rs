@@ -46,6 +46,8 @@ pub struct BuiltPolicy {
     pub actions: Vec<ActionMeaning>,
     /// Characters when minified.
     pub length: u32,
+    /// What it is too long for. With an error, AWS refuses it.
+    pub findings: Vec<Finding>,
 }
 
 /// What an action allows.

@@ -1,12 +1,35 @@
 //! The guard of copies that a command makes without the app.
 
+use longshore_names::shown;
 use longshore_policy::rule::Rule;
 
 use super::{
     decide::{self, Leave, State},
     hash_of,
 };
-use crate::{access::Endpoints, api::ApiError};
+use crate::{access::Endpoints, accounts::StoredAccount, api::ApiError, plans::is_confirmed};
+
+/// Refuses names that no connected account has: a typing error would seem to have confirmed something.
+///
+/// # Errors
+/// `confirmation-needed`; what the database says.
+pub async fn check_confirmations(endpoints: &Endpoints, confirm: &[String]) -> Result<(), ApiError> {
+    if confirm.is_empty() {
+        return Ok(());
+    }
+    let accounts = endpoints.accounts().await?;
+    let is_known = |text: &&String| {
+        let of_account = |known: &StoredAccount| {
+            is_confirmed(Some(text), &known.account.name) || known.account.id == text.trim()
+        };
+        accounts.iter().any(of_account)
+    };
+    let Some(wrong) = confirm.iter().find(|text| !is_known(text)) else { return Ok(()) };
+    let text = format!("`{}` is not the name of a connected account.", shown(wrong, 200));
+    let hint =
+        "--confirm names the production accounts that are written to; leave it out where there is none.";
+    Err(ApiError::input("confirmation-needed", "confirm", text).hint(hint))
+}
 
 /// Whether a command may copy to a registry: `host[:port]` or `oci:DIR`. For a registry that belongs to
 /// no connected account, nothing of the app is opened. `confirm` is what was typed as the names of accounts;

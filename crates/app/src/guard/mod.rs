@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use longshore_policy::rule::{Rule, RuleFile, to_yaml};
 use sha2::{Digest as _, Sha256};
 
-pub use self::copies::guard_copy;
+pub use self::copies::{check_confirmations, guard_copy};
 pub(crate) use self::decide::Leave;
 use self::decide::State;
 use crate::{

@@ -32,12 +32,13 @@ impl App {
         let source = &request.repository.registry;
         let name: RepositoryName = request.repository.repository.parse().map_err(name_error("repository"))?;
         let client = self.connection(source).await?.client;
-        let mut images = match &request.tag {
-            Some(tag) => {
-                let tag: Tag = tag.parse().map_err(name_error("tag"))?;
-                client.describe_images(&name, &[ImageId { tag: Some(tag), digest: None }]).await?
-            }
-            None => client.images(&name, ImageScope::Active).await?,
+        let tag: Option<Tag> =
+            request.tag.as_ref().map(|tag| tag.parse()).transpose().map_err(name_error("tag"))?;
+        let digest: Option<Digest> =
+            request.digest.as_ref().map(|digest| digest.parse()).transpose().map_err(name_error("digest"))?;
+        let mut images = match (&tag, &digest) {
+            (None, None) => client.images(&name, ImageScope::Active).await?,
+            _ => client.describe_images(&name, &[ImageId { tag, digest }]).await?,
         };
         images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
         let most = request.limit.clamp(1, MOST) as usize;

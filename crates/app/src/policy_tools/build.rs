@@ -3,11 +3,16 @@
 use longshore_names::{
     AccountId, Partition, Prefix, Region, RegistryId, RepositoryName, did_you_mean, shown,
 };
-use longshore_policy::iam::{
-    Policy,
-    build::{
-        OrganizationPull, PullThroughCache, Purpose, Registries, Repositories, RepositoryGrantee,
-        RepositoryUse, Trusted, boundary_policy, identity_policy, meaning, repository_policy, trust_policy,
+use longshore_policy::{
+    Finding, Severity,
+    iam::{
+        Policy,
+        build::{
+            OrganizationPull, PullThroughCache, Purpose, Registries, Repositories, RepositoryGrantee,
+            RepositoryUse, Trusted, boundary_policy, identity_policy, meaning, repository_policy,
+            trust_policy,
+        },
+        lint::{PolicyKind, size},
     },
 };
 
@@ -15,6 +20,7 @@ use super::recipes::kinds;
 use crate::{
     api::{ActionMeaning, ApiError, BuildPolicy, BuiltPolicy, Side},
     errors::name_error,
+    plans::finding,
 };
 
 /// Builds a policy.
@@ -36,7 +42,24 @@ pub fn build_policy(request: &BuildPolicy) -> Result<BuiltPolicy, ApiError> {
         document: policy.pretty(),
         actions: told.collect(),
         length: u32::try_from(policy.characters()).unwrap_or(u32::MAX),
+        findings: too_long(&request.kind, &policy).iter().map(finding).collect(),
     })
+}
+
+/// Longest policy of a role, all its inline policies together (IAM quotas).
+const MAX_OF_ROLE: usize = 10_240;
+
+/// What a policy is too long for. One that is too long for a managed policy may fit into a role.
+fn too_long(kind: &str, policy: &Policy) -> Option<Finding> {
+    let kind = match kind.split('-').next() {
+        Some("repository") => PolicyKind::Repository,
+        Some("registry") => PolicyKind::Registry,
+        Some("trust") => PolicyKind::Trust,
+        _ => PolicyKind::Identity,
+    };
+    let found = size(kind, &policy.to_value()).filter(|found| found.severity != Severity::Note)?;
+    let fits_role = kind == PolicyKind::Identity && policy.characters() <= MAX_OF_ROLE;
+    Some(Finding { severity: if fits_role { Severity::Warning } else { found.severity }, ..found })
 }
 
 fn policy(request: &BuildPolicy) -> Result<Policy, ApiError> {

@@ -27,7 +27,12 @@ impl App {
         if let Some(wrong) = findings.iter().find(|finding| finding.severity == Severity::Error) {
             return Err(finding_error(wrong));
         }
-        let (current, base) = self.policy_for_request(&key).await?;
+        let (current, base) = match self.policy_for_request(&key).await {
+            Ok(read) => read,
+            Err(error) => {
+                return Err(self.of_other_space(error, file.request.id.as_str(), request.space).await);
+            }
+        };
         let applied = file.request.applied_to(current.as_ref())?;
         let unchanged = applied.policy == current;
         let text = applied.policy.map(|policy| policy.pretty()).unwrap_or_default();
@@ -55,7 +60,12 @@ impl App {
         let file = Request::read(&request.text)?;
         let registry = file.request.registry.clone();
         let key = RegistryKey::of(request.space, &registry);
-        let connection = self.connection(&key).await?;
+        let connection = match self.connection(&key).await {
+            Ok(connection) => connection,
+            Err(error) => {
+                return Err(self.of_other_space(error, file.request.id.as_str(), request.space).await);
+            }
+        };
         let (current, _) = self.policy_for_request(&key).await?;
         let find = |wanted: &Statement| Some(current.as_ref()?.statement_like(wanted)?.hash);
         let added: Vec<_> = file.request.statements().filter_map(find).collect();

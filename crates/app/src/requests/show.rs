@@ -31,7 +31,10 @@ impl App {
         let findings = file.request.findings(&context).iter().map(finding).collect();
         let (newly, problem) = match &current {
             Ok(current) => (self.newly(request.space, &file, current.as_ref(), scope)?, None),
-            Err(error) => (Vec::new(), Some(error.clone())),
+            Err(error) => {
+                let id = file.request.id.as_str();
+                (Vec::new(), Some(self.of_other_space(error.clone(), id, request.space).await))
+            }
         };
         let RequestFile { request, unknown_fields, .. } = file;
         Ok(OpenedRequest {

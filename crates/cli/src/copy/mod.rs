@@ -13,7 +13,7 @@ pub(crate) use left_behind::LeftBehind;
 use longshore_app::{
     access::{EndpointOptions, Endpoints, TlsChoices},
     api::ApiError,
-    default_data_directory, guard_copy, repair_data_directory,
+    check_confirmations, default_data_directory, guard_copy, repair_data_directory,
     transfer::{
         CopyOptions, Journal, OnConflict, Record, Referrers, Reporter, RunContext, RunOutcome, plan_copy,
         write_report,
@@ -42,6 +42,7 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
         what.referrers = Referrers::With;
     }
     let endpoints = Endpoints::new(endpoint_options(options.open)?);
+    check_confirmations(&endpoints, &options.confirm).await?;
     let planned = tokio::select! {
         planned = plan_copy(&endpoints, &what) => planned?,
         _ = tokio::signal::ctrl_c() => return Err(Failure::Interrupted),

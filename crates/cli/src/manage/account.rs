@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use longshore_app::api::{
     Account, AccountHosts, AccountKey, AccountRegions, ApiError, ConnectAccount, CredentialSource,
-    Environment, RegionChoice, UpdateAccount,
+    Environment, RegionChoice, Space, UpdateAccount,
 };
 use serde_json::{Value, json};
 
@@ -32,15 +32,27 @@ pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
             AccountCommand::SignIn(options) => super::sign_in::run(managed, options).await,
             AccountCommand::SignOut(center) => super::sign_in::out(managed, center).await,
             AccountCommand::Sessions => super::sign_in::list(managed).await,
-            AccountCommand::Remove { account } => remove(managed, &account).await,
+            AccountCommand::Remove { account, plan } => remove(managed, &account, plan).await,
         })
         .await
 }
 
 async fn accounts(managed: &Managed) -> Result<Vec<Account>, ApiError> {
-    let mut accounts = managed.app.accounts().await?;
-    accounts.retain(|account| account.space == managed.space);
-    Ok(accounts)
+    managed.app.accounts_in(managed.space).await
+}
+
+/// Why a list of accounts is empty, and how that is changed.
+fn note_none(managed: &Managed) {
+    output::note(match managed.space {
+        Space::Sandbox => {
+            "The sandbox has no accounts while it does not run. Start it in the window, or with `longshore sandbox \
+             serve`; --state names the state directory of another one."
+        }
+        Space::Aws => {
+            "No account is connected. `longshore account add` and `account import` connect accounts; --sandbox \
+             chooses those of the sandbox."
+        }
+    });
 }
 
 async fn list(managed: &Managed) -> Result<(), Failure> {
@@ -50,8 +62,9 @@ async fn list(managed: &Managed) -> Result<(), Failure> {
     }
     if managed.json {
         output::summary(&json!({"event": "summary", "accounts": accounts.len()}));
-    } else if accounts.is_empty() {
-        output::line("No account is connected.");
+    }
+    if accounts.is_empty() {
+        note_none(managed);
     }
     Ok(())
 }
@@ -63,6 +76,9 @@ async fn check(managed: &Managed, named: &[String]) -> Result<(), Failure> {
     }
     if named.is_empty() {
         wanted = accounts(managed).await?;
+    }
+    if wanted.is_empty() {
+        note_none(managed);
     }
     let (mut failed, count) = (0, wanted.len());
     for account in wanted {
@@ -139,7 +155,15 @@ async fn show_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
 
 async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure> {
     let Account { space, id, name, environment, colour, regions, hosts, .. } =
-        managed.find(&options.account).await?;
+        managed.stored(&options.account).await?;
+    if let Some(given) = options.confirm.as_deref().map(str::trim)
+        && given != id
+        && given.to_lowercase() != name.to_lowercase()
+    {
+        let text = format!("`{}` is not the account that is changed.", longshore_names::shown(given, 200));
+        let hint = format!("Confirm it with --confirm '{name}', where that is needed.");
+        return Err(ApiError::input("confirmation-needed", "confirm", text).hint(hint).into());
+    }
     let chosen = |state: Option<OnOff>, now| state.map_or(now, |state| matches!(state, OnOff::On));
     let hosts = AccountHosts {
         fips: chosen(options.fips, hosts.fips),
@@ -203,13 +227,23 @@ async fn regions(managed: &Managed, account: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn remove(managed: &Managed, account: &str) -> Result<(), Failure> {
-    let account = managed.find(account).await?;
-    managed.app.remove_account(AccountKey { space: account.space, id: account.id.clone() }).await?;
+async fn remove(managed: &Managed, account: &str, plan: bool) -> Result<(), Failure> {
+    let account = managed.stored(account).await?;
+    let key = AccountKey { space: account.space, id: account.id.clone() };
+    match plan {
+        true => managed.app.check_removal(&key)?,
+        false => managed.app.remove_account(key).await?,
+    }
+    let Account { id, name, .. } = &account;
     if managed.json {
-        output::summary(&json!({"event": "summary", "account": event(&account)}));
+        output::summary(&json!({"event": "summary", "plan": plan, "account": event(&account)}));
+    } else if plan {
+        output::line(&format!(
+            "{name} ({id}) would be removed here, with its secrets and what was read of its registries. Nothing in \
+             the account changes."
+        ));
     } else {
-        output::line(&format!("{} ({}) is removed.", account.name, account.id));
+        output::line(&format!("{name} ({id}) is removed."));
     }
     Ok(())
 }

@@ -84,6 +84,9 @@ pub(crate) enum AccountCommand {
         /// Number or name.
         #[arg(value_name = "ACCOUNT")]
         account: String,
+        /// Only show what would be forgotten.
+        #[arg(long)]
+        plan: bool,
     },
 }
 
@@ -306,8 +309,8 @@ pub(crate) enum ReplicationCommand {
     Backfill(Backfill),
     /// Show where images of a repository were replicated to, and whether they arrived.
     Status {
-        /// `ACCOUNT/REGION/REPOSITORY[:TAG]`.
-        #[arg(value_name = "ACCOUNT/REGION/REPOSITORY[:TAG]")]
+        /// `ACCOUNT/REGION/REPOSITORY[:TAG]`, or `ACCOUNT/REGION/REPOSITORY@sha256:…`.
+        #[arg(value_name = "ACCOUNT/REGION/REPOSITORY[:TAG|@DIGEST]")]
         repository: String,
     },
 }

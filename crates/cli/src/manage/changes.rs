@@ -34,6 +34,7 @@ pub(super) async fn carry_out(
 ) -> Result<Made, Failure> {
     let plan = managed.asking(async || managed.app.plan(request.clone()).await).await?;
     show_plan(&plan, managed.json);
+    check_confirmation(managed, &plan, &change.confirm).await?;
     if change.plan {
         let failure = refusal(&plan, &change.overrides);
         return Ok(Made { plan, run: None, failure });
@@ -99,6 +100,34 @@ pub(super) fn end(managed: &Managed, change: &Change, made: Made, more: Value) -
     failure.map_or(Ok(()), Err)
 }
 
+/// Refuses a name that the plan does not ask for: a typing error would seem to have confirmed something. The
+/// names of the accounts that the plan changes are always accepted.
+async fn check_confirmation(managed: &Managed, plan: &PlanView, given: &[String]) -> Result<(), Failure> {
+    let accounts = managed.app.accounts_in(managed.space).await?;
+    let is_changed = |id: &str| {
+        plan.steps.is_empty()
+            || plan.steps.iter().filter_map(|step| step.registry.as_ref()).any(|at| at.account.as_str() == id)
+    };
+    let changed = accounts.into_iter().filter(|account| is_changed(&account.id));
+    let mut names: Vec<String> = changed.flat_map(|account| [account.name, account.id]).collect();
+    names.extend(plan.steps.iter().filter_map(|step| Some(step.registry.as_ref()?.account.to_string())));
+    if let Some(asked) = &plan.confirm {
+        names.push(asked.clone());
+        names.extend(asked.split(", ").map(str::to_owned));
+    }
+    let is_right = |given: &str| {
+        let mut parts = std::iter::once(given).chain(given.split(','));
+        parts.any(|part| names.iter().any(|name| name.to_lowercase() == part.trim().to_lowercase()))
+    };
+    let Some(wrong) = given.iter().find(|given| !is_right(given)) else { return Ok(()) };
+    let text = format!("`{}` is not what this change asks for.", longshore_names::shown(wrong, 200));
+    let hint = match &plan.confirm {
+        Some(asked) => format!("Confirm it with --confirm '{asked}'."),
+        None => "Nothing has to be confirmed: leave --confirm out.".to_owned(),
+    };
+    Err(ApiError::input("confirmation-needed", "confirm", text).hint(hint).into())
+}
+
 /// How a change in production is confirmed here.
 fn confirmed_here(error: ApiError) -> ApiError {
     match error.code.as_str() {
@@ -147,14 +176,23 @@ fn show_plan(plan: &PlanView, as_json: bool) {
         }
     }
     plan.managed.iter().for_each(|one| show_managed(one, as_json));
-    for Finding { code, severity, text, hint, .. } in &plan.findings {
+    for found in &plan.findings {
+        let Finding { code, severity, text, hint, .. } = found;
         if as_json {
             output::json(&json!({
                 "event": "finding", "code": code, "severity": severity, "text": text, "hint": hint,
             }));
         } else {
-            output::note(&format!("{text} {}", hint.as_deref().unwrap_or_default()));
+            output::note(&in_one_line(found));
         }
+    }
+}
+
+/// A finding with its hint.
+pub(super) fn in_one_line(found: &Finding) -> String {
+    match &found.hint {
+        Some(hint) => format!("{} {hint}", found.text),
+        None => found.text.clone(),
     }
 }
 

@@ -22,14 +22,14 @@ pub(crate) async fn run(options: arguments::Guard) -> Result<(), Failure> {
                 GuardCommand::Show => managed.app.guard().await?,
                 GuardCommand::ReadOnly { state } => read_only(managed, state).await?,
                 GuardCommand::Unlock { account, time, confirm } => {
-                    let Account { space, id, name, .. } = managed.find(&account).await?;
+                    let Account { space, id, name, .. } = managed.stored(&account).await?;
                     let minutes = u32::try_from(time.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
                     let confirm = confirm.unwrap_or_default();
                     let request = UnlockAccount { space, id, confirm, minutes };
                     managed.app.unlock_account(request).await.map_err(|error| confirmed(error, &name))?
                 }
                 GuardCommand::Lock { account } => {
-                    let Account { space, id, .. } = managed.find(&account).await?;
+                    let Account { space, id, .. } = managed.stored(&account).await?;
                     managed.app.lock_account(AccountKey { space, id }).await?
                 }
                 GuardCommand::Permit(options) => permit(managed, options).await?,
@@ -53,7 +53,7 @@ async fn permit(managed: &Managed, options: arguments::Permit) -> Result<Guard, 
     let registry = managed.registry(&options.to).await?;
     let rules = rule::read(&options.file, managed.json)?.only(std::slice::from_ref(&options.rule))?;
     let rule = rules.rules.first().ok_or_else(|| Failure::Usage("The file has no rule.".into()))?;
-    let name = managed.find(registry.account.as_str()).await?.name;
+    let name = managed.stored(registry.account.as_str()).await?.name;
     let confirm = options.confirm.unwrap_or_default();
     let request = GrantPermit { rule: String::new(), registry, days: options.days, confirm };
     let granted = managed.app.grant_permit_to(rule.rule(), request).await;

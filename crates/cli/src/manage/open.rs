@@ -108,23 +108,24 @@ impl Managed {
     /// A registry by `ACCOUNT/REGION`.
     pub(crate) async fn registry(&self, text: &str) -> Result<RegistryKey, Failure> {
         let (account, region) = text.split_once('/').ok_or_else(|| unlike(text))?;
-        let region: Region = region.parse().map_err(|error| Failure::Usage(format!("{text}: {error}")))?;
+        let region: Region = region.trim().parse().map_err(|_| unlike(text))?;
         let account: AccountId = self.number(account).await?.parse().map_err(ApiError::from)?;
         Ok(RegistryKey { space: self.space, account, region })
     }
 
     /// The number of an account by its number or name.
     pub(crate) async fn number(&self, text: &str) -> Result<String, Failure> {
-        if text.parse::<AccountId>().is_ok() {
-            return Ok(text.to_owned());
+        if let Ok(account) = text.trim().parse::<AccountId>() {
+            return Ok(account.to_string());
         }
         Ok(self.find(text).await?.id)
     }
 
     /// A connected account by its number or name.
     pub(crate) async fn find(&self, text: &str) -> Result<Account, ApiError> {
-        let mut found: Vec<Account> = self.app.accounts().await?;
-        found.retain(|account| account.space == self.space && (account.id == text || account.name == text));
+        let text = text.trim();
+        let mut found: Vec<Account> = self.app.accounts_in(self.space).await?;
+        found.retain(|account| account.id == text || account.name == text);
         match (found.pop(), found.is_empty()) {
             (Some(account), true) => Ok(account),
             (Some(_), false) => {
@@ -135,7 +136,7 @@ impl Managed {
                 let text = format!("Account {text} is not connected.");
                 let hint = match self.space {
                     Space::Sandbox => {
-                        "The window connects the accounts of the sandbox when it starts it; their numbers always work."
+                        "`longshore account list --sandbox` lists the accounts of the sandbox while it runs."
                     }
                     Space::Aws => {
                         "`longshore account list` shows the connected accounts; --sandbox chooses those of the sandbox."
@@ -144,6 +145,22 @@ impl Managed {
                 Err(ApiError::new("account-unknown", Side::Input, text).hint(hint))
             }
         }
+    }
+}
+
+impl Managed {
+    /// An account that is stored here, by its number or name. An account of a sandbox that no window has
+    /// connected is known, and nothing of it is stored.
+    pub(crate) async fn stored(&self, text: &str) -> Result<Account, ApiError> {
+        let found = self.find(text).await?;
+        let stored = self.app.accounts().await?;
+        if stored.iter().any(|known| known.space == found.space && known.id == found.id) {
+            return Ok(found);
+        }
+        let text = format!("Nothing is stored here about account {} of the sandbox.", found.id);
+        let hint = "The window connects the accounts of its sandbox. Other commands take the number or the name \
+                    as it is.";
+        Err(ApiError::new("account-unknown", Side::Input, text).hint(hint))
     }
 }
 

@@ -1,13 +1,14 @@
 //! `longshore replication …`
 
 use longshore_app::api::{
-    AdoptRule, DestinationInput, DestinationView, DocumentKey, Finding, NameRule, OwnedDocument, PlanRequest,
-    PlanView, ReceiptOutcome, RegistryKey, ReplicationView, RuleInput, RuleView, StatedPermission, StepView,
+    AdoptRule, ApiError, DestinationInput, DestinationView, DocumentKey, Finding, NameRule, OwnedDocument,
+    PlanRequest, PlanView, ReceiptOutcome, RegistryKey, ReplicationView, RuleInput, RuleView, Side,
+    StatedPermission, StepView,
 };
 use serde_json::{Value, json};
 
 use super::{
-    arguments::{self, AddRule, RemoveRule, ReplicationCommand, UndoRun},
+    arguments::{self, AddRule, Change, RemoveRule, ReplicationCommand, UndoRun},
     changes::{Made, carry_out, document, end, make, word},
     open::Managed,
     owner,
@@ -17,6 +18,8 @@ use crate::{
     output,
 };
 
+/// The code of a rule that a registry has already.
+const ALREADY_THERE: &str = "already-there";
 /// Findings of an undo about a document that it leaves as it is.
 const LEFT: [&str; 3] = ["changed-since", "document-unread", "needed-by-left"];
 
@@ -175,10 +178,37 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
         all_repositories: false,
         create_repository: true,
     };
-    let made = carry_out(managed, request, &options.change, options.keep_going).await?;
+    let made = match carry_out(managed, request, &options.change, options.keep_going).await {
+        Err(Failure::Of(error)) if error.code == ALREADY_THERE => {
+            return nothing_to_do(managed, &options.change, &registry, error.message);
+        }
+        made => made?,
+    };
     let more = if several { rows(&made) } else { before_and_after(&made.plan, &registry) };
     tell_undo(managed, &made);
     end(managed, &options.change, made, more)
+}
+
+/// The end of a command whose rule is there already.
+fn nothing_to_do(
+    managed: &Managed,
+    change: &Change,
+    registry: &RegistryKey,
+    text: String,
+) -> Result<(), Failure> {
+    let text = format!("{text} There is nothing to do.");
+    if managed.json {
+        output::json(&json!({
+            "event": "finding", "code": "nothing-to-do", "severity": "note", "text": text, "hint": null,
+        }));
+        output::summary(&json!({
+            "event": "summary", "plan": change.plan, "title": "", "confirm": null, "steps": 0, "run": null,
+            "state": null, "account": registry.account, "region": registry.region, "before": null, "after": null,
+        }));
+    } else {
+        output::note(&text);
+    }
+    Ok(())
 }
 
 async fn undo(managed: &Managed, options: UndoRun) -> Result<(), Failure> {
@@ -249,8 +279,7 @@ async fn test(managed: &Managed, options: RemoveRule) -> Result<(), Failure> {
     make(managed, request, &options.change, |_| place.clone()).await
 }
 
-/// The id of a rule by a prefix of it, or by its name. An unknown one stays as it is: who uses it says that there is no
-/// such rule.
+/// The id of a rule by a prefix of it, or by its name.
 pub(super) async fn rule_of(
     managed: &Managed,
     registry: &RegistryKey,
@@ -265,7 +294,12 @@ pub(super) async fn rule_of(
         (Some(_), false) => {
             Err(Failure::Usage(format!("Several rules are meant by `{text}`; give more of the id.")))
         }
-        (None, _) => Ok(text.to_owned()),
+        (None, _) => {
+            let at = format!("{}/{}", registry.account, registry.region);
+            let error = format!("{at} has no rule `{text}`.");
+            let hint = format!("`longshore replication show {at}` lists its rules with their ids and names.");
+            Err(ApiError::new("rule-unknown", Side::Input, error).hint(hint).into())
+        }
     }
 }
 

@@ -97,7 +97,10 @@ async fn show(managed: &Managed, file: &Path) -> Result<(), Failure> {
         output::line(&format!("Reason: {}", opened.reason));
     }
     match (&opened.problem, opened.newly_allowed.is_empty()) {
-        (Some(problem), _) => output::note(&format!("The registry could not be asked: {}", problem.message)),
+        (Some(problem), _) => {
+            let hint = problem.hint.as_deref().map(|hint| format!(" {hint}")).unwrap_or_default();
+            output::note(&format!("The registry could not be asked: {}{hint}", problem.message));
+        }
         (None, true) => output::line("The registry allows all of it already."),
         (None, false) => output::line("It would newly be allowed:"),
     }
@@ -119,6 +122,10 @@ async fn apply(managed: &Managed, options: ApplyRequest) -> Result<(), Failure> 
         .not_applied
         .iter()
         .for_each(|want| output::notes(&[format!("To be done by hand: {want}")], managed.json));
+    if planned.change.is_none() {
+        let text = format!("The policy of {account}/{region} has it already; nothing has to be written.");
+        output::notes(&[text], managed.json);
+    }
     if let Some(change) = planned.change {
         let made = carry_out(managed, change, &options.change, false).await?;
         let step = made.plan.steps.first();

@@ -1,6 +1,7 @@
 //! `longshore replication status`
 
 use longshore_app::api::{Arrival, GetArrivals, ImageArrivals, RegistryKey, ReplicationState, RepositoryKey};
+use longshore_names::{Digest, RepositoryName, Tag};
 use serde_json::json;
 
 use super::open::Managed;
@@ -25,8 +26,8 @@ struct Counts {
 
 /// Shows where images were replicated to, and whether their tags arrived.
 pub(super) async fn show(managed: &Managed, text: &str) -> Result<(), Failure> {
-    let (repository, tag) = parse(managed, text).await?;
-    let request = GetArrivals { repository: repository.clone(), tag, limit: MOST };
+    let (repository, Selected { tag, digest }) = parse(managed, text).await?;
+    let request = GetArrivals { repository: repository.clone(), tag, digest, limit: MOST };
     let found = managed.asking(async || managed.app.arrivals(request.clone()).await).await?;
     let mut counts = Counts::default();
     for image in &found.images {
@@ -70,25 +71,46 @@ impl Counts {
     }
 }
 
-/// `ACCOUNT/REGION/REPOSITORY[:TAG]`
-async fn parse(managed: &Managed, text: &str) -> Result<(RepositoryKey, Option<String>), Failure> {
-    let unlike = || {
-        let form = "ACCOUNT/REGION/REPOSITORY[:TAG], such as 111122223333/us-west-2/team/app:1.4";
-        Failure::Usage(format!("`{text}` is not {form}."))
-    };
+/// The image of a repository; without either its newest ones.
+#[derive(Default)]
+struct Selected {
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+/// `ACCOUNT/REGION/REPOSITORY[:TAG|@DIGEST]`
+async fn parse(managed: &Managed, text: &str) -> Result<(RepositoryKey, Selected), Failure> {
     let mut parts = text.splitn(3, '/');
     let (Some(account), Some(region), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(unlike());
+        return Err(unlike(text));
     };
-    let (repository, tag) = match rest.rsplit_once(':') {
-        Some((repository, tag)) => (repository, Some(tag.to_owned())),
-        None => (rest, None),
+    let (repository, selected) = match (rest.split_once('@'), rest.split_once(':')) {
+        (Some((repository, digest)), _) => {
+            if digest.parse::<Digest>().is_err() {
+                return Err(unlike(text));
+            }
+            (repository, Selected { tag: None, digest: Some(digest.to_owned()) })
+        }
+        (None, Some((repository, tag))) if tag.parse::<Tag>().is_ok() => {
+            (repository, Selected { tag: Some(tag.to_owned()), digest: None })
+        }
+        (None, Some(_)) => return Err(unlike(text)),
+        (None, None) => (rest, Selected::default()),
     };
-    if repository.is_empty() || tag.as_deref() == Some("") {
-        return Err(unlike());
+    if RepositoryName::for_input(repository).is_err() {
+        return Err(unlike(text));
     }
     let registry: RegistryKey = managed.registry(&format!("{account}/{region}")).await?;
-    Ok((RepositoryKey { registry, repository: repository.to_owned() }, tag))
+    Ok((RepositoryKey { registry, repository: repository.to_owned() }, selected))
+}
+
+/// How images are named here.
+fn unlike(text: &str) -> Failure {
+    Failure::Usage(format!(
+        "`{text}` is not ACCOUNT/REGION/REPOSITORY[:TAG] or ACCOUNT/REGION/REPOSITORY@sha256:….\n\
+         Write 111122223333/us-west-2/team/app:1.4 for a tag, 111122223333/us-west-2/team/app@sha256: and the 64 \
+         digits for one image, and no tag for the newest images."
+    ))
 }
 
 fn report_nowhere(image: &ImageArrivals, as_json: bool) {

@@ -10,7 +10,7 @@ use chrono::Utc;
 use longshore_app::{
     access::Endpoints,
     api::ApiError,
-    guard_copy,
+    check_confirmations, guard_copy,
     transfer::{
         CancellationToken, Record, Reporter, RuleOutcome, RulePlan, Steering, SyncOptions, SyncRun,
         plan_rule, write_report,
@@ -35,6 +35,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
     let mut open = copy::endpoint_options(options.open)?;
     open.rate_share = options.rate_share.or(options.shard.map(|shard| 1.0 / f64::from(shard.of())));
     let endpoints = Endpoints::new(open);
+    check_confirmations(&endpoints, &options.confirm).await?;
     let sync = SyncOptions { id: Uuid::now_v7().to_string(), now: Utc::now(), shard: options.shard };
     let how = SyncRun {
         journal: if options.plan { None } else { copy::journal(options.journal)? },

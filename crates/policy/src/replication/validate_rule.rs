@@ -34,7 +34,7 @@ fn read<T: AsRef<str>>(
             Err(format!("`{}` should be `{}`.", text.escape_debug(), name.as_ref()))
         }
         Ok(name) => Ok(name),
-        Err(error) => Err(format!("{error}.")),
+        Err(error) => Err(crate::sentence::whole(&error.to_string())),
     }
 }
 
@@ -248,6 +248,9 @@ fn can_begin_a_name(text: &str) -> bool {
 
 /// The same destination in another rule that matches some of the same repositories (rule 4).
 pub(super) fn overlaps(draft: &RuleDraft, others: &[RuleView], paths: Paths, findings: &mut Vec<Finding>) {
+    // The same rule is reported as that.
+    let others: Vec<&RuleView> =
+        others.iter().filter(|other| other.to_draft().as_ref() != Some(draft)).collect();
     for (i, destination) in draft.destinations.iter().enumerate() {
         for other in others.iter().filter(|other| other.destinations.contains(destination)) {
             let theirs: Vec<&str> = other.filters.iter().map(|f| f.filter.as_str()).collect();

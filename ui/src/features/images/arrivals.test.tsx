@@ -66,6 +66,7 @@ describe("an image that ECR reports as complete", () => {
       ["21", "latest"].map((tag) => ({
         repository: { registry: devWest, repository: "prod-microservice" },
         tag,
+        digest: null,
         limit: 1,
       })),
     );

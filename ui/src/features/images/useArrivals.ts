@@ -28,7 +28,9 @@ export function useArrivals(repositoryKey: RepositoryKey, { digest, tags, replic
   return useQuery({
     queryKey: [...keys.arrivals(repositoryKey), digest, tags, states],
     queryFn: async (): Promise<ArrivedTags> => {
-      const calls = asked.map((tag) => api.arrivals({ repository: repositoryKey, tag, limit: 1 }));
+      const calls = asked.map((tag) =>
+        api.arrivals({ repository: repositoryKey, tag, digest: null, limit: 1 }),
+      );
       return merged(digest, await Promise.all(calls));
     },
     enabled: tags.length > 0 && replication.some(({ state }) => state === "complete"),

@@ -5,6 +5,7 @@ import { toApiError } from "../../api/errors";
 import type { ApiError, BuiltPolicy } from "../../api/types";
 import { Button } from "../../components/Button";
 import { CodeBlock } from "../../components/CodeBlock";
+import { Findings } from "../../components/Findings";
 import { Select } from "../../components/Select";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { useDebounced } from "../../components/useDebounced";
@@ -133,6 +134,7 @@ function Built({
         )}
         <span className={styles.muted}>{t("policies.length", { count: built.length })}</span>
       </div>
+      <Findings findings={built.findings} />
       {built.actions.length > 0 && (
         <>
           <h2 className={styles.heading}>{t("policies.actions")}</h2>

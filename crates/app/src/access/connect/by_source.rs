@@ -128,7 +128,14 @@ impl App {
     /// `account-unknown`; errors of the keychain. Credentials that are not accepted are the account's
     /// problem.
     pub async fn check_account(&self, key: AccountKey) -> Result<Account, ApiError> {
-        let mut stored = self.accounts.get(&key)?;
+        let mut stored = match self.accounts.get(&key) {
+            Ok(stored) => stored,
+            // One of the sandbox that no window has connected.
+            Err(error) => {
+                let known = self.accounts_in(key.space).await?;
+                return known.into_iter().find(|account| account.id == key.id).ok_or(error);
+            }
+        };
         if stored.account.credentials != CredentialSource::Sandbox {
             self.accounts_changed(key.space, Some(&key.id));
             if let Err(error) = self.identify(&mut stored).await {

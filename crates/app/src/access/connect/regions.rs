@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     App,
     access::Origin,
-    accounts::StoredAccount,
+    accounts::{Accounts, StoredAccount},
     api::{AccountKey, AccountRegions, ApiError, RegionChoice, Side, Space},
 };
 
@@ -29,16 +29,16 @@ impl App {
     /// # Errors
     /// `account-unknown`.
     pub async fn account_regions(&self, key: AccountKey) -> Result<AccountRegions, ApiError> {
-        let stored = self.accounts.get(&key)?;
-        let first = stored.account.regions.first().map(String::as_str).unwrap_or("us-east-1");
-        let home: Region = first.parse()?;
         if key.space == Space::Sandbox {
-            let all = self.sandbox.accounts().await?;
-            let of_account = all.into_iter().find(|(id, _)| id.as_str() == key.id);
-            let regions = of_account.map(|(_, regions)| regions).unwrap_or_default();
+            let mut all = self.sandbox.accounts_of_running().await.into_iter();
+            let of_account = all.find(|(id, _)| id.as_str() == key.id);
+            let (_, regions) = of_account.ok_or_else(|| Accounts::unknown(&key))?;
             let choice = |region: Region| RegionChoice { region: region.to_string(), enabled: Some(true) };
             return Ok(AccountRegions { regions: regions.into_iter().map(choice).collect(), problem: None });
         }
+        let stored = self.accounts.get(&key)?;
+        let first = stored.account.regions.first().map(String::as_str).unwrap_or("us-east-1");
+        let home: Region = first.parse()?;
         match self.listed_regions(&stored, &home).await {
             Ok(regions) => Ok(AccountRegions { regions, problem: None }),
             Err(error) => {

@@ -109,7 +109,7 @@ impl AwaitArrival {
     /// Destinations that can be asked, and where the tag does not point at the image.
     async fn unproven(&self, job: &Job<'_>, source: &RegistryKey) -> Result<Vec<RegistryId>, ApiError> {
         let repository = RepositoryKey { registry: source.clone(), repository: self.name.to_string() };
-        let asked = GetArrivals { repository, tag: Some(self.tag.to_string()), limit: 1 };
+        let asked = GetArrivals { repository, tag: Some(self.tag.to_string()), digest: None, limit: 1 };
         let images = job.app.arrivals(asked).await?.images;
         let arrivals = images.into_iter().flat_map(|image| image.destinations);
         let wrong = arrivals.filter(|arrival| arrival.done == Some(false));

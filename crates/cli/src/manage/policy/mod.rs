@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{
     arguments::{Build, Change, Generate, Policy, PolicyCommand},
-    changes::{document, make},
+    changes::{document, in_one_line, make},
     open::Managed,
     owner,
 };
@@ -144,18 +144,40 @@ fn built(kind: String, prefixes: Vec<String>, build: Build, as_json: bool) -> Re
         let hint = error.hint.as_deref().map(|hint| format!("\n{hint}")).unwrap_or_default();
         Failure::Usage(format!("{}{hint}", error.message))
     })?;
+    refused(&built.findings)?;
     if as_json {
         output::summary(&json!({
             "event": "summary", "kind": request.kind, "document": document(Some(&built.document)),
+            "findings": built.findings.iter().map(finding).collect::<Vec<_>>(),
             "actions": built.actions.iter().map(|one| json!({
                 "action": one.action, "meaning": one.meaning, "by_repository": one.by_repository,
             })).collect::<Vec<_>>(),
             "characters": built.length,
         }));
     } else {
+        note(&built.findings);
         output::line(&built.document);
     }
     Ok(())
+}
+
+/// What AWS or this command refuses, as a wrong argument.
+fn refused(findings: &[Finding]) -> Result<(), Failure> {
+    match findings.iter().find(|finding| finding.severity == Severity::Error || finding.code == OWN_ACCOUNT) {
+        Some(wrong) => {
+            let hint = wrong.hint.as_deref().map(|hint| format!("\n{hint}")).unwrap_or_default();
+            Err(Failure::Usage(format!("{}{hint}", wrong.text)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A statement for the registry's own account is of no use.
+const OWN_ACCOUNT: &str = "own-account";
+
+/// Everything else that is to be known about a policy.
+fn note(findings: &[Finding]) {
+    findings.iter().for_each(|found| output::note(&in_one_line(found)));
 }
 
 async fn generate(managed: &Managed, options: Generate) -> Result<(), Failure> {
@@ -175,19 +197,17 @@ async fn generate(managed: &Managed, options: Generate) -> Result<(), Failure> {
         create_repository: true,
     };
     let generated = managed.app.generate_policy(input).await?;
-    let wrong = generated.findings.iter().find(|finding| finding.severity == Severity::Error);
-    if let Some(wrong) = wrong {
-        let hint = wrong.hint.as_deref().map(|hint| format!("\n{hint}")).unwrap_or_default();
-        return Err(Failure::Usage(format!("{}{hint}", wrong.text)));
-    }
+    refused(&generated.findings)?;
     if managed.json {
         output::summary(&json!({
             "event": "summary", "account": account, "region": region,
             "statement": document(generated.statement.as_deref()),
             "document": document(generated.document.as_deref()),
             "sentence": generated.sentence,
+            "findings": generated.findings.iter().map(finding).collect::<Vec<_>>(),
         }));
     } else if let Some(text) = &generated.document {
+        note(&generated.findings);
         output::line(text);
     }
     Ok(())

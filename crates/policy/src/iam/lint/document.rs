@@ -27,6 +27,56 @@ const MAX_INLINE: [(&str, usize); 3] = [("user", 2_048), ("group", 5_120), ("rol
 /// A trust policy, without and with a raised quota (IAM quotas), without white space.
 const MAX_TRUST: (usize, usize) = (2_048, 8_192);
 
+/// What a policy is too long for, as it is sent; `None` if it fits everywhere.
+pub fn size(kind: PolicyKind, value: &serde_json::Value) -> Option<Finding> {
+    let sent = json::minified(value);
+    // White space inside strings does not count either, according to the quotas of IAM.
+    let dense = sent.chars().filter(|c| !c.is_whitespace()).count();
+    let long = |limit: usize, count: usize, what: &str| {
+        let text = format!("The policy has {count} characters; {what} may have {limit}.");
+        Finding::error("policy-too-long", text)
+    };
+    let split = "Split it, or use fewer and shorter actions and resources.";
+    match kind {
+        PolicyKind::Registry | PolicyKind::Repository => {
+            let count = sent.chars().count();
+            let finding = || long(MAX_CHARACTERS, count, kind.phrase());
+            let hint = "Put accounts that need the same permissions into one statement.";
+            (count > MAX_CHARACTERS).then(|| finding().hint(hint))
+        }
+        PolicyKind::Trust => {
+            let (usual, most) = MAX_TRUST;
+            if dense > most {
+                return Some(long(most, dense, "a trust policy").hint(split));
+            }
+            let text = format!(
+                "The policy has {dense} characters without white space; a trust policy may have {usual}, and up to {most} if the quota was raised."
+            );
+            (dense > usual).then(|| Finding::warning("policy-size", text).hint(split))
+        }
+        PolicyKind::Identity if dense > MAX_DOCUMENT => {
+            Some(long(MAX_DOCUMENT, dense, "a document of IAM").hint(split))
+        }
+        PolicyKind::Identity if dense > MAX_MANAGED => {
+            let hint = "Split it, or put it into a role as an inline policy, which may have 10,240.";
+            Some(long(MAX_MANAGED, dense, "a managed policy").hint(hint))
+        }
+        PolicyKind::Identity => {
+            let short: Vec<String> = MAX_INLINE
+                .iter()
+                .filter(|(_, limit)| dense > *limit)
+                .map(|(who, limit)| format!("of a {who} ({limit})"))
+                .collect();
+            let text = format!(
+                "The policy has {dense} characters without white space: more than the inline policies {} may have.",
+                crate::sentence::list(&short, "or")
+            );
+            (!short.is_empty()).then(|| Finding::note("policy-size", text).hint("Use a managed policy."))
+        }
+        PolicyKind::Other => None,
+    }
+}
+
 impl Linter<'_> {
     /// Checks a document, and returns its statements.
     pub(super) fn document<'a>(&mut self, root: &Cursor<'a>, document: &'a Document) -> Vec<Seen<'a>> {
@@ -125,58 +175,8 @@ impl Linter<'_> {
     }
 
     fn size(&mut self, document: &Document, spot: &Spot) {
-        let sent = json::minified(&document.value);
-        // White space inside strings does not count either, according to the quotas of IAM.
-        let dense = sent.chars().filter(|c| !c.is_whitespace()).count();
-        let long = |limit: usize, count: usize, what: &str| {
-            let text = format!("The policy has {count} characters; {what} may have {limit}.");
-            Finding::error("policy-too-long", text)
-        };
-        let split = "Split it, or use fewer and shorter actions and resources.";
-        match self.kind {
-            PolicyKind::Registry | PolicyKind::Repository => {
-                let count = sent.chars().count();
-                if count > MAX_CHARACTERS {
-                    let finding = long(MAX_CHARACTERS, count, self.kind.phrase());
-                    self.push(
-                        spot,
-                        finding.hint("Put accounts that need the same permissions into one statement."),
-                    );
-                }
-            }
-            PolicyKind::Trust => {
-                let (usual, most) = MAX_TRUST;
-                if dense > most {
-                    self.push(spot, long(most, dense, "a trust policy").hint(split));
-                } else if dense > usual {
-                    let text = format!(
-                        "The policy has {dense} characters without white space; a trust policy may have {usual}, and up to {most} if the quota was raised."
-                    );
-                    self.push(spot, Finding::warning("policy-size", text).hint(split));
-                }
-            }
-            PolicyKind::Identity if dense > MAX_DOCUMENT => {
-                self.push(spot, long(MAX_DOCUMENT, dense, "no document of IAM").hint(split));
-            }
-            PolicyKind::Identity if dense > MAX_MANAGED => {
-                let hint = "Split it, or put it into a role as an inline policy, which may have 10,240.";
-                self.push(spot, long(MAX_MANAGED, dense, "a managed policy").hint(hint));
-            }
-            PolicyKind::Identity => {
-                let short: Vec<String> = MAX_INLINE
-                    .iter()
-                    .filter(|(_, limit)| dense > *limit)
-                    .map(|(who, limit)| format!("of a {who} ({limit})"))
-                    .collect();
-                if !short.is_empty() {
-                    let text = format!(
-                        "The policy has {dense} characters without white space: more than the inline policies {} may have.",
-                        crate::sentence::list(&short, "or")
-                    );
-                    self.push(spot, Finding::note("policy-size", text).hint("Use a managed policy."));
-                }
-            }
-            PolicyKind::Other => {}
+        if let Some(finding) = size(self.kind, &document.value) {
+            self.push(spot, finding);
         }
     }
 

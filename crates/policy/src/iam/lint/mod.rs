@@ -35,6 +35,7 @@ use self::{
     statement::Seen,
 };
 pub use self::{
+    document::size,
     fix::{LintFix, PatchOperation},
     kind::PolicyKind,
 };

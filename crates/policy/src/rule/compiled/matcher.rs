@@ -60,7 +60,9 @@ impl Matcher {
             RepositoryPattern::Prefix(_) => Ok(Self::Prefix(text.to_owned())),
             RepositoryPattern::Exact(_) => match text.parse::<RepositoryName>() {
                 Ok(_) => Ok(Self::Exact(text.to_owned())),
-                Err(error) => Err(PatternProblem::new("rule-repository", format!("{error}."))),
+                Err(error) => {
+                    Err(PatternProblem::new("rule-repository", crate::sentence::whole(&error.to_string())))
+                }
             },
             RepositoryPattern::Glob(_) => glob(text),
             RepositoryPattern::Regex(_) => regex(text),
@@ -78,7 +80,9 @@ impl Matcher {
             }
             TagPattern::Exact(_) => match text.parse::<Tag>() {
                 Ok(_) => Ok(Self::Exact(text.to_owned())),
-                Err(error) => Err(PatternProblem::new("rule-tag", format!("{error}."))),
+                Err(error) => {
+                    Err(PatternProblem::new("rule-tag", crate::sentence::whole(&error.to_string())))
+                }
             },
             TagPattern::Glob(_) => glob(text),
             TagPattern::Regex(_) => regex(text),
