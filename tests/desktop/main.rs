@@ -13,5 +13,6 @@ mod j4;
 mod j5;
 mod keyboard;
 mod kill;
+mod many_accounts;
 mod steps;
 mod terminal;

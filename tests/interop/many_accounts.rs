@@ -7,59 +7,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use futures::{StreamExt, stream};
 use longshore_app::{
     App, AppOptions, MemoryStore,
-    api::{AddAccount, Environment, ListRepositories, RepositoryWindow},
+    api::{ListRepositories, RepositoryWindow},
 };
-use longshore_ecr::{EcrClient, EcrConfig, RepositorySettings};
-use longshore_names::{AccountId, Region, RegistryId};
-use longshore_sandbox::{PortChoice, ReadyCredential, Sandbox, SandboxOptions};
-use longshore_tests::aws::Served;
-
-const ACCOUNTS: u64 = 200;
-const REGIONS: [&str; 5] = ["us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1"];
-const REGISTRIES: u32 = 1_000;
+use longshore_tests::{
+    aws::Served,
+    many_accounts::{REGISTRIES, connect, fill},
+};
 
 /// More memory than the app takes for all of them, in bytes.
 const MEMORY: u64 = 150_000_000;
 /// More than its memory varies by when nothing happens, in bytes.
 const GROWTH: u64 = 5_000_000;
-
-/// A sandbox with all accounts and a repository in each Region; returns the accounts' keys.
-async fn fill(state: &Path) -> Vec<ReadyCredential> {
-    let mut options = SandboxOptions::new(state);
-    options.port = PortChoice::Any;
-    let sandbox = Sandbox::start(options).await.unwrap();
-    let endpoint: url::Url = sandbox.ready().control.parse().unwrap();
-    let mut keys = Vec::new();
-    for number in 0..ACCOUNTS {
-        let account: AccountId = format!("{:012}", 700_000_000_000 + number).parse().unwrap();
-        let regions: Vec<Region> = REGIONS.iter().map(|region| region.parse().unwrap()).collect();
-        keys.push(sandbox.add_account(account, regions).await.unwrap());
-    }
-    let registries = keys.iter().flat_map(|key| REGIONS.iter().map(move |region| (key, *region)));
-    stream::iter(registries)
-        .for_each_concurrent(16, |(key, region)| {
-            let credentials =
-                Credentials::from_keys(key.access_key_id.clone(), key.secret_access_key.clone(), None);
-            let client = EcrClient::new(EcrConfig {
-                data_plane: None,
-                network: Default::default(),
-                hosts: Default::default(),
-                registry: RegistryId::new(key.account.clone(), region.parse().unwrap()),
-                credentials: SharedCredentialsProvider::new(credentials),
-                endpoint: Some(endpoint.clone()),
-                sts_endpoint: Some(endpoint.clone()),
-            });
-            let name = format!("team/of-{}", key.account).parse().unwrap();
-            async move { drop(client.create_repository(&name, &RepositorySettings::default()).await.unwrap()) }
-        })
-        .await;
-    sandbox.shutdown().await;
-    keys
-}
 
 async fn open(data: &Path, secrets: &Arc<MemoryStore>, aws: &str) -> Arc<App> {
     let mut options = AppOptions::new(data, secrets.clone());
@@ -107,17 +67,7 @@ async fn a_thousand_registries_are_read_within_ecrs_rates_and_cost_nothing_when_
     let start = Instant::now();
     let (mut most, mut files) = (0, 0);
     for key in &keys {
-        let account = AddAccount {
-            id: key.account.to_string(),
-            name: format!("Team {}", key.account),
-            environment: Environment::Dev,
-            colour: None,
-            regions: REGIONS.map(str::to_owned).to_vec(),
-            access_key_id: key.access_key_id.clone(),
-            secret_access_key: key.secret_access_key.clone(),
-            session_token: None,
-        };
-        app.add_account(account).await.unwrap();
+        connect(&app, key).await;
         (most, files) = (most.max(memory()), files.max(open_files()));
     }
     while rows(&app).await.total < REGISTRIES {

@@ -50,6 +50,16 @@ impl Served {
         serde_json::from_str(&next_line(&mut self.lines)).unwrap()
     }
 
+    /// Lets it answer nothing until [`go_on`](Self::go_on); connections are accepted and stay open.
+    pub fn pause(&self) {
+        run(Command::new("kill").args(["-STOP", &self.process.child.id().to_string()]));
+    }
+
+    /// Lets it answer again.
+    pub fn go_on(&self) {
+        run(Command::new("kill").args(["-CONT", &self.process.child.id().to_string()]));
+    }
+
     /// Kills it, like a power cut.
     pub fn kill(mut self) {
         self.process.kill();

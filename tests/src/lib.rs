@@ -10,6 +10,7 @@ pub mod image;
 pub mod intercept;
 pub mod keyboard;
 pub mod longshore;
+pub mod many_accounts;
 pub mod ministack;
 pub mod moto;
 pub mod past;

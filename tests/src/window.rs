@@ -58,6 +58,20 @@ impl Window {
         Self { client, driver, actions: AtomicU32::new(0) }
     }
 
+    /// The memory of the app's process, in bytes; without those of the web view.
+    pub fn memory(&self) -> u64 {
+        let driver = self.driver.child.id();
+        let of_driver = |status: &str| {
+            let field = |name| status.lines().find_map(|line: &str| line.strip_prefix(name)).map(str::trim);
+            let is_app = field("Name:").is_some_and(|name| "longshore-desktop".starts_with(name));
+            let resident = field("VmRSS:")?.trim_end_matches(" kB").parse::<u64>().ok()? * 1024;
+            (is_app && field("PPid:") == Some(driver.to_string().as_str())).then_some(resident)
+        };
+        let processes = std::fs::read_dir("/proc").unwrap().flatten();
+        let statuses = processes.filter_map(|one| std::fs::read_to_string(one.path().join("status")).ok());
+        statuses.filter_map(|status| of_driver(&status)).next().expect("the driver has started the app")
+    }
+
     /// Waits for an element with this `data-testid`.
     pub async fn see(&self, id: &str) -> Element {
         self.wait(&format!("[data-testid='{id}']")).await

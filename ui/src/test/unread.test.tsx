@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { ImageWindow, Overview, OverviewRegistry, RepositoryWindow } from "../api/types";
 import { en } from "../i18n/en";
@@ -166,6 +166,23 @@ it("the images of one registry are not missing because another one cannot be rea
     "1 registry cannot be read, so its repositories are not known.",
   );
   expect(screen.queryByText(images.none)).not.toBeInTheDocument();
+});
+
+it("hundreds of registries that cannot be read leave room for the repositories", async () => {
+  const far = Array.from({ length: 300 }, (_, n) => registry(String(700000000000 + n), "us-west-2"));
+  const problems = far.map((registry) => ({ registry, error: unreachable }));
+  const { user } = renderApp("/images", {
+    handlers: {
+      repositories: (): RepositoryWindow => ({ ...noRows, asOf: new Date().toISOString(), problems }),
+    },
+  });
+  const box = await screen.findByTestId("registry-problems");
+  expect(box).toHaveTextContent("300 registries cannot be read");
+  expect(within(box).getAllByRole("listitem")).toHaveLength(3);
+  await user.click(screen.getByRole("button", { name: "Show all 300" }));
+  expect(within(box).getAllByRole("listitem")).toHaveLength(300);
+  await user.click(screen.getByRole("button", { name: "Show fewer" }));
+  expect(within(box).getAllByRole("listitem")).toHaveLength(3);
 });
 
 it("a registry whose images were not read is not said to have none", async () => {

@@ -2,7 +2,7 @@
 //! locked collection, so they run on their own thread and are abandoned after a timeout.
 
 use std::{
-    sync::mpsc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::{Secret, SecretStore};
 use crate::api::{ApiError, Keychain, Side};
 
-/// How long a call may take. A person who is prompted for the keychain's password answers within
+/// How long one call of the keychain may take. A person who is prompted for the keychain's password answers within
 /// this time, or tries again afterwards.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The service's name in the keychain.
@@ -27,7 +27,10 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// The keychain of the desktop.
 pub struct KeychainStore {
-    jobs: mpsc::Sender<(Instant, Job)>,
+    jobs: mpsc::Sender<Job>,
+    /// Since when the present call of the keychain runs.
+    running: Arc<Mutex<Option<Instant>>>,
+    patience: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,38 +43,56 @@ enum Trouble {
 impl KeychainStore {
     /// Starts the thread; the keychain is not accessed before the first call.
     pub fn new() -> Self {
-        let (jobs, queue) = mpsc::channel::<(Instant, Job)>();
+        Self::with(PATIENCE)
+    }
+
+    fn with(patience: Duration) -> Self {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let running = Arc::new(Mutex::new(None));
+        let begun = running.clone();
         let spawned = thread::Builder::new().name("keychain".into()).spawn(move || {
-            for (asked, job) in queue {
-                // The callers of requests that queued behind a hung call no longer wait.
-                if asked.elapsed() < PATIENCE {
-                    job();
-                }
+            for job in queue {
+                *lock(&begun) = Some(Instant::now());
+                job();
+                *lock(&begun) = None;
             }
         });
         if let Err(error) = spawned {
             tracing::error!(%error, "no thread for the keychain");
         }
-        Self { jobs }
+        Self { jobs, running, patience }
     }
 
+    /// Calls take turns. A call waits for its turn as long as those before it end: hundreds of accounts are
+    /// opened at once.
     async fn call<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> keyring::Result<T> + Send + 'static,
     ) -> Result<T, Trouble> {
-        let (sender, answer) = oneshot::channel();
+        let (sender, mut answer) = oneshot::channel();
         let job: Job = Box::new(move || {
-            // The receiver is dropped when the caller stopped waiting.
-            drop(sender.send(work()));
+            // A caller that stopped waiting behind a hung call has dropped the receiver.
+            if !sender.is_closed() {
+                drop(sender.send(work()));
+            }
         });
-        self.jobs.send((Instant::now(), job)).map_err(|_| Trouble::Failed)?;
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Err(_) => Err(Trouble::Locked),
-            Ok(Err(_)) => Err(Trouble::Failed),
-            Ok(Ok(Ok(value))) => Ok(value),
-            Ok(Ok(Err(error))) => Err(trouble(&error)),
+        self.jobs.send(job).map_err(|_| Trouble::Failed)?;
+        loop {
+            let running = || lock(&self.running).map(|begun| begun.elapsed());
+            let left = self.patience.saturating_sub(running().unwrap_or_default());
+            match tokio::time::timeout(left, &mut answer).await {
+                Err(_) if running().is_some_and(|time| time >= self.patience) => return Err(Trouble::Locked),
+                Err(_) => {}
+                Ok(Err(_)) => return Err(Trouble::Failed),
+                Ok(Ok(Ok(value))) => return Ok(value),
+                Ok(Ok(Err(error))) => return Err(trouble(&error)),
+            }
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Default for KeychainStore {
@@ -184,6 +205,36 @@ mod tests {
         assert_eq!(trouble(&Error::NoDefaultStore), Trouble::Missing);
         assert_eq!(trouble(&Error::PlatformFailure("no such name on the bus".into())), Trouble::Missing);
         assert_eq!(trouble(&Error::BadEncoding(b"secret".to_vec())), Trouble::Failed);
+    }
+
+    #[tokio::test]
+    async fn many_calls_wait_for_their_turn_and_none_waits_behind_a_call_that_hangs() {
+        // Each call takes a part of the patience, and all of them a multiple of it.
+        let store = KeychainStore::with(Duration::from_millis(200));
+        let slow = |number: u32| {
+            store.call(move || {
+                thread::sleep(Duration::from_millis(20));
+                Ok(number)
+            })
+        };
+        let served = futures::future::join_all((0..40).map(slow)).await;
+        assert_eq!(served, (0..40).map(Ok).collect::<Vec<_>>());
+
+        let (release, hung) = mpsc::channel::<()>();
+        let first = store.call(move || {
+            let _ = hung.recv();
+            Ok(())
+        });
+        let (asked, was_asked) = mpsc::channel();
+        let second = store.call(move || {
+            let _ = asked.send(());
+            Ok(())
+        });
+        assert_eq!(tokio::join!(first, second), (Err(Trouble::Locked), Err(Trouble::Locked)));
+        // Once the keychain answers, what nobody waits for is not asked any more.
+        drop(release);
+        assert_eq!(store.call(|| Ok(7)).await, Ok(7));
+        assert!(was_asked.try_recv().is_err());
     }
 
     #[test]

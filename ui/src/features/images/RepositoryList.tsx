@@ -151,24 +151,40 @@ function isUnknown({ total, problems, asOf }: RepositoryWindow, text: string): b
   return problems.length > 0 && total === 0 && (text === "" || asOf === null);
 }
 
+/** How many registries that cannot be read are listed at first: the repositories are below them. */
+const PROBLEMS_SHOWN = 3;
+
 function Problems({ window, text }: { window: RepositoryWindow | undefined; text: string }) {
   const { t } = useTranslation();
+  const [all, setAll] = useState(false);
   if (!window || window.problems.length === 0) return null;
+  const count = window.problems.length;
+  const shown = all ? window.problems : window.problems.slice(0, PROBLEMS_SHOWN);
   return (
     <div className={styles.problems} data-testid="registry-problems">
       <Notice severity="warning">
         <p>
           {t(isUnknown(window, text) ? "images.unreadable" : "images.problems", {
-            count: window.problems.length,
+            count,
           })}
         </p>
-        <ul>
-          {window.problems.map(({ registry, error }) => (
+        <ul className={styles.problemList}>
+          {shown.map(({ registry, error }) => (
             <li key={registryId(registry)}>
               <RegistryName registry={registry} />: {error.message} {error.hint}
             </li>
           ))}
         </ul>
+        {count > PROBLEMS_SHOWN && (
+          <Button
+            variant="ghost"
+            size="small"
+            onClick={() => setAll(!all)}
+            data-testid="registry-problems-all"
+          >
+            {t(all ? "images.problemsFewer" : "images.problemsAll", { count })}
+          </Button>
+        )}
       </Notice>
     </div>
   );

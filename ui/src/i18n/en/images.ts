@@ -46,6 +46,8 @@ export const images = {
   problem: "{{registry}} cannot be read",
   problems_one: "{{count}} registry cannot be read; earlier data is shown.",
   problems_other: "{{count}} registries cannot be read; earlier data is shown.",
+  problemsAll: "Show all {{count}}",
+  problemsFewer: "Show fewer",
   unreadable_one: "{{count}} registry cannot be read, so its repositories are not known.",
   unreadable_other: "{{count}} registries cannot be read, so their repositories are not known.",
   detail: {
