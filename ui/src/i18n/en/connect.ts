@@ -13,6 +13,7 @@ export const connect = {
     "role-from-environment": "Role of the environment",
     "web-identity": "Web identity",
     "login-session": "aws login",
+    organization: "Role in the organization",
     without: "No credentials",
   },
   profile: {
@@ -60,11 +61,24 @@ export const connect = {
     durationHint: "15 to 720; 60 if empty",
     durationWrong: "Enter whole minutes",
   },
+  organization: {
+    noAccount: "No account can list an organization yet",
+    noAccountText:
+      "Connect the management account of the organization, or a delegated administrator. It lists the accounts and assumes a role in each.",
+    via: "Listed by",
+    viaHint: "The connected account that may list the organization; it also assumes the roles",
+    roleName: "Role in each account",
+    roleNameHint: "{name} and {id} stand for the name and the number of the account",
+    list: "List accounts",
+    noneText: "The organization has no other active account that is not connected yet.",
+    regionsHint:
+      "For all selected accounts, separated by spaces or commas; if empty, the Regions of the account that lists them",
+  },
   import: {
     open: "Import…",
     title: "Import accounts",
     text: "Connects each selected profile or role as an account. Its name and Regions can be changed afterwards.",
-    way: { profile: "Profiles", sso: "Identity Center" },
+    way: { profile: "Profiles", sso: "Identity Center", organization: "Organization" },
     none: "No profiles to import",
     noneText:
       "Every profile in the AWS configuration files of this computer is connected, or there are none.",

@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../../components/Button";
 import { Dialog } from "../../../components/Dialog";
@@ -14,14 +14,16 @@ import { splitRegions } from "../queries";
 import { CandidatesUnread } from "./CandidatesUnread";
 import styles from "./Connect.module.css";
 import { canConnect, ImportTable } from "./ImportTable";
-import { candidateRows, type ImportRow, profileRows } from "./importRows";
+import { candidateRows, profileRows } from "./importRows";
+import type { ImportSource, ImportState } from "./importSource";
 import { useProfiles } from "./ProfileList";
 import { useCandidates } from "./useCandidates";
 import { type Imported, useImport } from "./useImport";
+import { useOrganizationImport } from "./useOrganizationImport";
 
-const ways = ["profile", "sso"] as const;
+const ways = ["profile", "sso", "organization"] as const;
 
-/** Connects several profiles, or several accounts of IAM Identity Center, one after another. */
+/** Connects several profiles, or accounts of IAM Identity Center or an organization, one after another. */
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [way, setWay] = useState<(typeof ways)[number]>("profile");
@@ -30,7 +32,11 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { running, results, start, stop } = importing;
   const common = { results, selected, onSelect: setSelected, running };
-  const sources = { profile: useProfileImport(common), sso: useSsoImport(common) };
+  const sources = {
+    profile: useProfileImport(common),
+    sso: useSsoImport(common),
+    organization: useOrganizationImport(common),
+  };
   const { rows, regions } = sources[way];
   const chosen = rows.filter((row) => selected.has(row.id) && canConnect(row, results));
   const ended = Object.values(results);
@@ -97,21 +103,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-interface Common {
-  results: Readonly<Record<string, Imported>>;
-  selected: ReadonlySet<string>;
-  onSelect: (selected: ReadonlySet<string>) => void;
-  running: boolean;
-}
-
-/** What can be connected, and where it is chosen. */
-interface Source {
-  rows: ImportRow[];
-  regions: string[];
-  content: ReactNode;
-}
-
-function useProfileImport(common: Common): Source {
+function useProfileImport(common: ImportState): ImportSource {
   const { t } = useTranslation();
   const read = useProfiles();
   const rows = profileRows(read.data ?? [], (id) => id in common.results, t);
@@ -133,7 +125,7 @@ function useProfileImport(common: Common): Source {
   return { rows, regions: [], content };
 }
 
-function useSsoImport(common: Common): Source {
+function useSsoImport(common: ImportState): ImportSource {
   const { t } = useTranslation();
   const accounts = useKnownAccounts();
   const choice = useSessionChoice();

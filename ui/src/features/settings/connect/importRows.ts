@@ -1,11 +1,12 @@
 import type { TFunction } from "i18next";
 import type { Account, CredentialSource, ImportCandidate, ProfileView } from "../../../api/types";
+import { deviceOf } from "../../signin/chain";
 import { kindText } from "./ProfileList";
 
 /** An account that can be connected together with others. */
 export interface ImportRow {
   id: string;
-  /** What is chosen: a profile, or an account of Identity Center. */
+  /** What is chosen: a profile, or an account of Identity Center or an organization. */
   name: string;
   /** How it gets its credentials, in words. */
   kind: string;
@@ -46,12 +47,13 @@ export function candidateId({ account, credentials }: ImportCandidate): string {
   return `${account}/${roleOf(credentials)}`;
 }
 
-/** The role of a candidate. */
+/** The role of a candidate, with its path. */
 export function roleOf(credentials: CredentialSource): string {
-  return credentials.source === "sso" ? credentials.role : "";
+  if (credentials.source === "sso") return credentials.role;
+  return credentials.source === "role" ? (credentials.roleArn.split(":role/")[1] ?? "") : "";
 }
 
-/** Accounts and roles of Identity Center whose account is not connected; one that has a result stays. */
+/** Accounts and roles whose account is not connected yet; one that has a result stays. */
 export function candidateRows(
   candidates: readonly ImportCandidate[],
   accounts: readonly Account[],
@@ -64,13 +66,13 @@ export function candidateRows(
     .map((each) => ({
       id: candidateId(each),
       name: each.name,
-      kind: t("connect.kind.sso-session"),
+      kind: t(each.credentials.source === "sso" ? "connect.kind.sso-session" : "connect.kind.organization"),
       region: null,
       account: each.account,
       role: roleOf(each.credentials),
       command: null,
       endpoint: null,
-      mfaSerial: null,
+      mfaSerial: deviceOf(each.credentials, accounts),
       credentials: each.credentials,
       as: each.name,
       usable: true,
