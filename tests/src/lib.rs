@@ -3,6 +3,7 @@
 
 pub mod aws;
 pub mod camera;
+pub mod counterpart;
 pub mod crowd;
 pub mod disk;
 pub mod docker;

@@ -1,53 +1,33 @@
 //! A session of IAM Identity Center, with a portal that answers in the recorded shapes.
 
-use std::{
-    io::{BufRead, BufReader, Write},
-    net::{TcpListener, TcpStream},
-    thread,
-};
+use std::io::Write;
+
+use longshore_tests::counterpart::serve;
+use serde_json::json;
 
 use super::*;
 
 /// Answers like the portal of IAM Identity Center (botocore's `sso/2019-06-10`) until the test ends.
-fn portal(key: (String, String)) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            answer(stream.unwrap(), &key);
-        }
-    });
-    address
-}
-
-fn answer(mut stream: TcpStream, (id, secret): &(String, String)) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let Some(Ok(request)) = lines.next() else { return };
-    let headers: Vec<String> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
-    let signed = headers.iter().any(|line| line.eq_ignore_ascii_case("x-amz-sso_bearer_token: canary-token"));
-    let body = match request.split_whitespace().nth(1).unwrap_or_default() {
-        _ if !signed => String::new(),
-        path if path.starts_with("/assignment/accounts") => format!(
-            r#"{{"accountList":[{{"accountId":"{DEV}","accountName":"Acme dev"}},{{"accountId":"{PROD}","accountName":"Acme prod"}}]}}"#
-        ),
-        path if path.starts_with("/assignment/roles") => {
-            r#"{"roleList":[{"roleName":"Deployer"}]}"#.to_owned()
-        }
-        path if path.starts_with("/federation/credentials") => format!(
-            r#"{{"roleCredentials":{{"accessKeyId":"{id}","secretAccessKey":"{secret}","expiration":4102444800000}}}}"#
-        ),
-        _ => String::new(),
-    };
-    let status = if body.is_empty() { "401 Unauthorized" } else { "200 OK" };
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all((head + &body).as_bytes()).unwrap();
+fn portal((id, secret): (String, String)) -> String {
+    serve(move |asked| {
+        let body = match asked.path.as_str() {
+            _ if asked.header("x-amz-sso_bearer_token") != "canary-token" => None,
+            "/assignment/accounts" => Some(json!({"accountList": [
+                {"accountId": DEV, "accountName": "Acme dev"}, {"accountId": PROD, "accountName": "Acme prod"},
+            ]})),
+            "/assignment/roles" => Some(json!({"roleList": [{"roleName": "Deployer"}]})),
+            "/federation/credentials" => Some(json!({"roleCredentials": {
+                "accessKeyId": id, "secretAccessKey": secret, "expiration": 4_102_444_800_000_u64,
+            }})),
+            _ => None,
+        };
+        let status = if body.is_some() { 200 } else { 401 };
+        (status, "application/json", body.unwrap_or_default().to_string())
+    })
 }
 
 /// Runs a command for which the portal is that of IAM Identity Center.
-fn with_portal(world: &World, portal: &str, arguments: &[&str]) -> Said {
+pub(super) fn with_portal(world: &World, portal: &str, arguments: &[&str]) -> Said {
     let mut command = world.longshore.command(arguments);
     command
         .env("LONGSHORE_SECRETS", "memory")
