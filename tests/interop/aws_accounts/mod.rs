@@ -10,6 +10,7 @@ mod odd_input;
 mod owners;
 mod policy_scope;
 mod profiles;
+mod regions;
 mod replication;
 mod services;
 mod sign_in;

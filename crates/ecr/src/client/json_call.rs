@@ -74,7 +74,7 @@ impl JsonCall<'_> {
         let Ok(value) = serde_json::from_slice::<Value>(&answer.body) else {
             return Err(match answer.status {
                 ..300 => call.protocol("the answer is not JSON"),
-                status => call.refused(&answer, "", &format!("HTTP status {status} without an error code")),
+                _ => call.refused(&answer, "", ""),
             });
         };
         if answer.status < 300 {

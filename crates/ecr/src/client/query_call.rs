@@ -51,7 +51,7 @@ impl QueryCall<'_> {
         let Some(document) = Node::parse(&answer.body) else {
             return Err(match answer.status {
                 ..300 => call.protocol("the answer is not XML"),
-                status => call.refused(&answer, "", &format!("HTTP status {status} without an error code")),
+                _ => call.refused(&answer, "", ""),
             });
         };
         if answer.status >= 300 {

@@ -63,7 +63,7 @@ impl App {
                 .hint("Choose the Regions that the account uses."));
         };
         let mut endpoint = origin.service_endpoint(address)?;
-        endpoint.set_path("list-regions");
+        endpoint.set_path("listRegions");
         let (mut found, mut next) = (Vec::new(), None::<String>);
         for _ in 0..PAGES {
             let mut input = json!({"MaxResults": 50});

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::control::{
     beside::sts::{self, StsContext},
-    beside::{assume, cloudformation, kms, toolbox},
+    beside::{account, assume, cloudformation, kms, toolbox},
     iam, operations,
     wire::body::read_body,
     wire::call::Call,
@@ -70,6 +70,12 @@ async fn answer_at_any_time(control: Arc<Control>, request: Request<Body>) -> Re
             Err(error) => error.into_json(&request_id),
         };
     }
+    if parts.method == Method::POST && parts.uri.path() == account::PATH {
+        return match control.list_regions(&parts, body).await {
+            Ok(output) => json_response(StatusCode::OK, &output, &request_id),
+            Err(error) => error.into_json(&request_id),
+        };
+    }
     if parts.uri.path() != "/" {
         return StatusCode::NOT_FOUND.into_response();
     }
@@ -100,6 +106,14 @@ impl Control {
         let (caller, _) =
             self.authenticate(parts, body, "iam", now).await?.map_err(|e| ApiError::json_auth(&e))?;
         toolbox::details(id, &self.state, &caller)
+    }
+
+    /// Account Management: restJson1.
+    async fn list_regions(&self, parts: &Parts, body: Body) -> ApiResult<Value> {
+        let now = self.state.clock.now();
+        let (caller, body) =
+            self.authenticate(parts, body, "account", now).await?.map_err(|e| ApiError::json_auth(&e))?;
+        account::list_regions(&parse_input(&body)?, &self.state, &caller)
     }
 
     /// ECR, and KMS: awsJson1.1. Returns the output, and the members of the input that had no effect.
