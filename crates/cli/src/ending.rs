@@ -42,6 +42,8 @@ pub(crate) enum Ending {
     SignIn,
     /// Of `account sessions`.
     Sessions,
+    /// Of `account profiles`.
+    Profiles,
     /// Of `account regions`.
     Regions,
     /// Of `account import`.
@@ -106,9 +108,10 @@ impl Ending {
                     AccountCommand::Import(_) => Self::Import,
                     AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
                     AccountCommand::Sessions => Self::Sessions,
-                    AccountCommand::Add(_) | AccountCommand::Change(_) | AccountCommand::Remove { .. } => {
-                        Self::Account
-                    }
+                    AccountCommand::Profiles => Self::Profiles,
+                    AccountCommand::Add(_)
+                    | AccountCommand::Change(_)
+                    | AccountCommand::Remove { .. } => Self::Account,
                 };
                 (of.manage.json, ending)
             }
@@ -190,6 +193,7 @@ impl Ending {
             ("account", "import") => Self::Import,
             ("account", "sign-in" | "sign-out") => Self::SignIn,
             ("account", "sessions") => Self::Sessions,
+            ("account", "profiles") => Self::Profiles,
             ("account", _) => Self::Account,
             ("replication", "status") => Self::Status,
             ("replication", "add" | "undo" | "remove" | "test" | "backfill") => Self::Change { plan },
@@ -262,6 +266,7 @@ impl Ending {
             Self::Regions => json!({"event": "summary", "account": null, "regions": 0, "problem": null}),
             Self::SignIn => json!({"event": "summary", "session": null}),
             Self::Sessions => json!({"event": "summary", "sessions": 0}),
+            Self::Profiles => json!({"event": "summary", "profiles": 0}),
             Self::Account => json!({"event": "summary", "account": null}),
             Self::Import => json!({"event": "summary", "plan": false, "added": 0, "skipped": 0, "failed": 0}),
             Self::Document => json!({"event": "summary", "account": "", "region": "", "document": null}),
@@ -342,6 +347,7 @@ mod tests {
             "inspect a --json",
             "account list --json",
             "account check Dev --json",
+            "account profiles --json",
             "account add --profile dev --json",
             "account import --profiles --json",
             "account remove Dev --json",

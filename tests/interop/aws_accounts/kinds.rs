@@ -1,295 +1,262 @@
-//! One profile of every kind: each signs with the credentials that its source gave. One server plays STS, the
-//! portal of IAM Identity Center, the metadata of an instance and of a container, in their recorded shapes.
+//! A profile of each kind, and what a command finds in its environment: each is listed as what it is, and
+//! STS is asked with the key that it gives.
 
-use std::{
-    collections::HashMap,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
-    thread,
-};
+use std::process::Command;
 
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
-use super::{sso::sha1, *};
+use super::{
+    givers::{CONTAINER_TOKEN, Call, Givers, PORTAL_TOKEN, WEB_TOKEN, key_of},
+    sso::sha1,
+    *,
+};
 
-const EXPIRES: &str = "2099-01-01T00:00:00Z";
-const LOGIN: &str = "arn:aws:iam::111122223333:user/login";
+const LEGACY: &str = "https://legacy.awsapps.com/start";
+/// A key of the documentation of `aws login`, which signs nothing but proofs of possession.
+const DPOP: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n";
 
-/// Who signed which action: `(action, access key)`.
-type Signed = Arc<Mutex<Vec<(String, String)>>>;
-
-struct Sources {
-    address: String,
-    signed: Signed,
+/// A person with profiles of every kind.
+struct Person {
+    givers: Givers,
+    longshore: Longshore,
+    home: tempfile::TempDir,
 }
 
-impl Sources {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let signed = Signed::default();
-        let seen = signed.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                answer(stream.unwrap(), &seen);
-            }
-        });
-        Self { address, signed }
-    }
-
-    /// The keys that signed an action since the last call.
-    fn keys_of(&self, action: &str) -> Vec<String> {
-        let all = std::mem::take(&mut *self.signed.lock().unwrap());
-        all.into_iter().filter(|(name, _)| name == action).map(|(_, key)| key).collect()
-    }
-}
-
-fn answer(mut stream: TcpStream, signed: &Signed) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut line = String::new();
-    reader.read_line(&mut line).unwrap();
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (Some(method), Some(path)) = (words.next(), words.next()) else { return };
-    let mut headers = HashMap::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        let Some((name, value)) = line.trim().split_once(':') else { break };
-        headers.insert(name.to_lowercase(), value.trim().to_owned());
-    }
-    let length = headers.get("content-length").map_or(0, |length| length.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    let body = String::from_utf8(body).unwrap();
-    let key = headers.get("authorization").and_then(|text| text.split_once("Credential="));
-    let key = key.and_then(|(_, rest)| rest.split('/').next()).unwrap_or_default().to_owned();
-    let target = headers.get("x-amz-target").and_then(|name| name.rsplit('.').next()).map(str::to_owned);
-    let form = body.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(str::to_owned);
-    let action = target.or(form).unwrap_or_default();
-    signed.lock().unwrap().push((action.clone(), key));
-    let (status, kind, text) = said(&method, &path, &action, &headers);
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\
-         x-aws-ec2-metadata-token-ttl-seconds: 21600\r\nconnection: close\r\n\r\n",
-        text.len()
-    );
-    // A caller may have what it needs before the end.
-    stream.write_all((head + &text).as_bytes()).ok();
-}
-
-fn said(
-    method: &str,
-    path: &str,
-    action: &str,
-    headers: &HashMap<String, String>,
-) -> (&'static str, &'static str, String) {
-    let json = |value: Value| ("200 OK", "application/json", value.to_string());
-    let xml = |text: String| ("200 OK", "text/xml", text);
-    let assumed = |action: &str, key: &str| {
-        xml(format!(
-            "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result><Credentials>\
-             <AccessKeyId>{key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
-             <Expiration>{EXPIRES}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId>\
-             <Arn>arn:aws:sts::{PROD}:assumed-role/release/x</Arn></AssumedRoleUser></{action}Result>\
-             <ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"
-        ))
-    };
-    match (method, path, action) {
-        (_, _, "GetCallerIdentity") => xml(format!(
-            "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
-             <Arn>arn:aws:iam::{DEV}:user/x</Arn><UserId>AIDAX</UserId><Account>{DEV}</Account>\
-             </GetCallerIdentityResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>\
-             </GetCallerIdentityResponse>"
-        )),
-        (_, _, "AssumeRole") => assumed("AssumeRole", "ASIAROLE"),
-        (_, _, "AssumeRoleWithWebIdentity") => assumed("AssumeRoleWithWebIdentity", "ASIAWEB"),
-        (_, _, "DescribeRegistry") => {
-            json(json!({"registryId": DEV, "replicationConfiguration": {"rules": []}}))
+impl Person {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let longshore = Longshore::new(home.path());
+        let person = Self { givers: Givers::new(), longshore, home };
+        let token = person.write("web-token", WEB_TOKEN);
+        let process =
+            r#"{\"Version\":1,\"AccessKeyId\":\"AKIAPROCESS000000000\",\"SecretAccessKey\":\"any\"}"#;
+        let role = |name: &str| format!("role_arn = arn:aws:iam::{DEV}:role/{name}");
+        let profiles = [
+            ("static", "aws_access_key_id = AKIASTATIC0000000000\naws_secret_access_key = any".to_owned()),
+            ("session", format!("sso_session = acme\nsso_account_id = {DEV}\nsso_role_name = of-session")),
+            (
+                "legacy",
+                format!(
+                    "sso_start_url = {LEGACY}\nsso_region = {REGION}\nsso_account_id = {DEV}\nsso_role_name = of-legacy"
+                ),
+            ),
+            ("process", format!("credential_process = sh -c 'echo {process}'")),
+            ("role", format!("{}\nsource_profile = static", role("of-profile"))),
+            ("environment", format!("{}\ncredential_source = Environment", role("of-environment"))),
+            ("instance", format!("{}\ncredential_source = Ec2InstanceMetadata", role("of-instance"))),
+            ("container", format!("{}\ncredential_source = EcsContainer", role("of-container"))),
+            ("web", format!("{}\nweb_identity_token_file = {token}", role("of-web"))),
+            ("login", format!("login_session = {}", login("fresh"))),
+            ("renewed", format!("login_session = {}", login("old"))),
+            ("nothing", String::new()),
+        ];
+        let mut text = format!(
+            "[sso-session acme]\nsso_region = {REGION}\nsso_start_url = https://acme.awsapps.com/start\n"
+        );
+        for (name, lines) in profiles {
+            text += &format!("\n[profile {name}]\nregion = {REGION}\n{lines}\n");
         }
-        (_, path, _) if path.starts_with("/federation/credentials") => {
-            let bearer = headers.get("x-amz-sso_bearer_token").map(String::as_str).unwrap_or_default();
-            let key = if bearer == "legacy-token" { "ASIALEGACY" } else { "ASIASESSION" };
-            json(json!({"roleCredentials": {
-                "accessKeyId": key, "secretAccessKey": "s", "sessionToken": "t", "expiration": 4_070_908_800_000_u64,
-            }}))
+        person.write(".aws/config", &text);
+        let token = |url: &str| json!({"accessToken": PORTAL_TOKEN, "expiresAt": "2099-01-01T00:00:00Z", "region": REGION, "startUrl": url});
+        for (name, url) in [("acme", "https://acme.awsapps.com/start"), (LEGACY, LEGACY)] {
+            person.write(&format!(".aws/sso/cache/{}.json", sha1(name)), &token(url).to_string());
         }
-        ("PUT", "/latest/api/token", _) => ("200 OK", "text/plain", "token".into()),
-        ("GET", path, _) if path.ends_with("/security-credentials/") => {
-            ("200 OK", "text/plain", "node".into())
+        for (name, until) in [("fresh", "2099-01-01T00:00:00Z"), ("old", "2020-01-01T00:00:00Z")] {
+            let cached = json!({
+                "accessToken": {
+                    "accessKeyId": key_of(name), "secretAccessKey": "any", "sessionToken": "any",
+                    "accountId": DEV, "expiresAt": until,
+                },
+                "tokenType": "aws_sigv4", "refreshToken": "first", "idToken": "any",
+                "clientId": "arn:aws:signin:::devtools/same-device", "dpopKey": DPOP,
+            });
+            let file = hex::encode(Sha256::digest(login(name)));
+            person.write(&format!(".aws/login/cache/{file}.json"), &cached.to_string());
         }
-        ("GET", path, _) if path.ends_with("/security-credentials/node") => json(json!({
-            "Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z",
-            "AccessKeyId": "ASIAINSTANCE", "SecretAccessKey": "s", "Token": "t", "Expiration": EXPIRES,
-        })),
-        ("GET", "/container", _) => json(json!({
-            "AccessKeyId": "ASIACONTAINER", "SecretAccessKey": "s", "Token": "t", "Expiration": EXPIRES,
-        })),
-        _ => ("404 Not Found", "application/json", "{}".into()),
+        person
+    }
+
+    fn write(&self, name: &str, text: &str) -> String {
+        let path = self.home.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+
+    /// A command whose every service is at the givers' address.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.longshore.command(arguments);
+        command.env("LONGSHORE_SECRETS", "memory").env("AWS_ENDPOINT_URL", &self.givers.address);
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        command
+    }
+
+    fn with_environment(&self, command: &mut Command) {
+        command.env("AWS_ACCESS_KEY_ID", key_of("environment")).env("AWS_SECRET_ACCESS_KEY", "any");
+    }
+
+    fn in_container(&self, command: &mut Command) {
+        command
+            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/container", self.givers.address))
+            .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN);
+    }
+
+    fn on_instance(&self, command: &mut Command) {
+        command
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &self.givers.address)
+            .env_remove("AWS_EC2_METADATA_DISABLED");
     }
 }
 
-/// A command whose credentials and calls come from the server.
-fn command(longshore: &Longshore, sources: &Sources, arguments: &[&str]) -> std::process::Command {
-    let mut command = longshore.command(arguments);
-    command
-        .env("LONGSHORE_SECRETS", "memory")
-        .env("AWS_ENDPOINT_URL", &sources.address)
-        .env("AWS_ENDPOINT_URL_SSO", &sources.address)
-        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &sources.address)
-        .env("AWS_EC2_METADATA_DISABLED", "false");
-    command
+fn login(name: &str) -> String {
+    format!("arn:aws:iam::{DEV}:user/{name}")
+}
+
+fn by(operation: &str, key: &str) -> Call {
+    (operation.into(), Some(key.into()))
 }
 
 #[test]
-fn a_profile_of_every_kind_signs_with_what_its_source_gave() {
-    let home = tempfile::tempdir().unwrap();
-    let longshore = Longshore::new(home.path());
-    let sources = Sources::start();
-    let folder = home.path().join(".aws");
-    let cache = folder.join("sso/cache");
-    fs::create_dir_all(&cache).unwrap();
-    fs::create_dir_all(folder.join("login/cache")).unwrap();
-    let web = home.path().join("web-token");
-    fs::write(&web, "eyJ.eyJ.x").unwrap();
-    let start = "https://acme.awsapps.com/start";
-    let role = format!("arn:aws:iam::{PROD}:role/release");
-    let program = r#"sh -c 'echo {\"Version\":1,\"AccessKeyId\":\"ASIAPROGRAM\",\"SecretAccessKey\":\"s\"}'"#;
-    let profiles = [
-        (
-            "static",
-            "static",
-            "AKIASTATIC",
-            "aws_access_key_id = AKIASTATIC\naws_secret_access_key = s".into(),
-        ),
-        ("program", "credentialProcess", "ASIAPROGRAM", format!("credential_process = {program}")),
-        (
-            "session",
-            "ssoSession",
-            "ASIASESSION",
-            format!("sso_session = acme\nsso_account_id = {DEV}\nsso_role_name = Deployer"),
-        ),
-        (
-            "legacy",
-            "ssoLegacy",
-            "ASIALEGACY",
-            format!(
-                "sso_start_url = {start}\nsso_region = {REGION}\nsso_account_id = {DEV}\nsso_role_name = Deployer"
-            ),
-        ),
+fn a_profile_of_each_kind_is_listed_as_what_it_is() {
+    let person = Person::new();
+    let said = Said::of(&person.command(&["account", "profiles", "--json"]).output().unwrap());
+    assert_eq!(
+        (said.code, &said.summary()["profiles"]),
+        (Some(0), &12.into()),
+        "{}{}",
+        said.text,
+        said.error
+    );
+    let listed = events(&said, "profile");
+    let kinds: Vec<(&str, &str)> = listed
+        .iter()
+        .map(|event| (event["profile"].as_str().unwrap(), event["kind"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("container", "role-from-environment"),
+        ("environment", "role-from-environment"),
+        ("instance", "role-from-environment"),
+        ("legacy", "sso-legacy"),
+        ("login", "login-session"),
+        ("nothing", "none"),
+        ("process", "credential-process"),
+        ("renewed", "login-session"),
+        ("role", "role-from-profile"),
+        ("session", "sso-session"),
+        ("static", "static"),
+        ("web", "web-identity"),
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!(person.givers.take(), [], "a list asks nobody");
+    let plain = Said::of(&person.command(&["account", "profiles"]).output().unwrap());
+    assert!(plain.text.contains("web  web identity  not connected"), "{}", plain.text);
+}
+
+#[test]
+fn a_profile_of_each_kind_signs_with_the_key_that_it_gives() {
+    let person = Person::new();
+    let nothing: fn(&Person, &mut Command) = |_, _| {};
+    let assumed =
+        |role: &str, signer: &str| vec![by("AssumeRole", signer), by("GetCallerIdentity", &key_of(role))];
+    let alone = |key: &str| vec![by("GetCallerIdentity", key)];
+    type Around = fn(&Person, &mut Command);
+    let cases: [(&str, Around, Vec<Call>); 11] = [
+        ("static", nothing, alone("AKIASTATIC0000000000")),
+        ("session", nothing, alone(&key_of("of-session"))),
+        ("legacy", nothing, alone(&key_of("of-legacy"))),
+        ("process", nothing, alone("AKIAPROCESS000000000")),
+        ("role", nothing, assumed("of-profile", "AKIASTATIC0000000000")),
+        ("environment", Person::with_environment, assumed("of-environment", &key_of("environment"))),
+        ("instance", Person::on_instance, assumed("of-instance", &key_of("instance"))),
+        ("container", Person::in_container, assumed("of-container", &key_of("container"))),
         (
             "web",
-            "webIdentity",
-            "ASIAWEB",
-            format!("role_arn = {role}\nweb_identity_token_file = {}", web.display()),
+            nothing,
+            vec![("AssumeRoleWithWebIdentity".into(), None), by("GetCallerIdentity", &key_of("of-web"))],
         ),
-        ("login", "loginSession", "ASIALOGIN", format!("login_session = {LOGIN}")),
-        ("role", "roleFromProfile", "ASIAROLE", format!("role_arn = {role}\nsource_profile = static")),
-        (
-            "instance",
-            "roleFromEnvironment",
-            "ASIAROLE",
-            format!("role_arn = {role}\ncredential_source = Ec2InstanceMetadata"),
-        ),
-        (
-            "container",
-            "roleFromEnvironment",
-            "ASIAROLE",
-            format!("role_arn = {role}\ncredential_source = EcsContainer"),
-        ),
-        (
-            "environment",
-            "roleFromEnvironment",
-            "ASIAROLE",
-            format!("role_arn = {role}\ncredential_source = Environment"),
-        ),
+        ("login", nothing, alone(&key_of("fresh"))),
+        ("renewed", nothing, alone(&key_of("renewed"))),
     ];
-    let mut text = format!("[sso-session acme]\nsso_start_url = {start}\nsso_region = {REGION}\n");
-    for (name, _, _, more) in &profiles {
-        text += &format!("[profile {name}]\nregion = {REGION}\n{more}\n");
+    for (profile, around, expected) in cases {
+        let mut command = person.command(&["account", "add", "--profile", profile, "--plan", "--json"]);
+        around(&person, &mut command);
+        let said = Said::of(&command.output().unwrap());
+        assert_eq!(said.code, Some(0), "{profile}: {}{}", said.text, said.error);
+        assert_eq!(person.givers.take(), expected, "{profile}");
+        let account = said.summary()["account"].clone();
+        assert_eq!(account["id"], DEV, "{profile}");
+        let key = expected.last().unwrap().1.clone().unwrap();
+        assert!(account["principal"].as_str().unwrap().ends_with(&key), "{profile}: {account}");
     }
-    fs::write(folder.join("config"), text).unwrap();
+    let nothing =
+        Said::of(&person.command(&["account", "add", "--profile", "nothing", "--json"]).output().unwrap());
+    assert_ne!(nothing.code, Some(0), "{}", nothing.text);
+    assert_eq!(person.givers.take(), [], "nothing is sent without a key");
+}
 
-    // Nobody is signed in, and each says what to run.
-    for (name, run) in [
+#[test]
+fn a_profile_to_which_nobody_is_signed_in_says_what_to_run() {
+    let person = Person::new();
+    for cache in [".aws/sso", ".aws/login"] {
+        fs::remove_dir_all(person.home.path().join(cache)).unwrap();
+    }
+    for (profile, run) in [
         ("session", "aws sso login --sso-session acme"),
         ("legacy", "aws sso login --profile legacy"),
         ("login", "aws login --profile login"),
     ] {
-        let add = ["account", "add", "--profile", name, "--plan", "--json"];
-        let nobody = Said::of(&command(&longshore, &sources, &add).output().unwrap());
-        let error = nobody.summary()["error"].clone();
-        assert_eq!((nobody.code, &error["code"]), (Some(1), &"sso-sign-in-needed".into()), "{name}: {error}");
-        assert!(error["hint"].as_str().unwrap().contains(run), "{name}: {error}");
-        assert!(!error.to_string().contains("000000000000"), "{name}: {error}");
+        let said = Said::of(
+            &person.command(&["account", "add", "--profile", profile, "--plan", "--json"]).output().unwrap(),
+        );
+        let error = said.summary()["error"].clone();
+        assert_eq!(
+            (said.code, &error["code"]),
+            (Some(1), &"sso-sign-in-needed".into()),
+            "{profile}: {error}"
+        );
+        assert!(error["hint"].as_str().unwrap().contains(run), "{profile}: {error}");
+        assert!(!error.to_string().contains("000000000000"), "{profile}: {error}");
     }
-    for (of, token) in [("acme", "session-token"), (start, "legacy-token")] {
-        let text = json!({"accessToken": token, "expiresAt": EXPIRES, "region": REGION, "startUrl": start});
-        fs::write(cache.join(sha1(of) + ".json"), text.to_string()).unwrap();
-    }
-    let key = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n";
-    let login = json!({
-        "accessToken": {
-            "accessKeyId": "ASIALOGIN", "secretAccessKey": "s", "sessionToken": "t", "accountId": DEV,
-            "expiresAt": EXPIRES,
-        },
-        "tokenType": "aws_sigv4", "refreshToken": "r", "idToken": "e.e.e",
-        "clientId": "arn:aws:signin:::devtools/same-device", "dpopKey": key,
-    });
-    let name = sha256(LOGIN) + ".json";
-    fs::write(folder.join("login/cache").join(name), login.to_string()).unwrap();
-
-    for (name, kind, wanted, _) in &profiles {
-        sources.keys_of("");
-        let add = ["account", "add", "--profile", name, "--plan", "--json"];
-        let mut command = command(&longshore, &sources, &add);
-        command
-            .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/container", sources.address))
-            .envs((*name == "environment").then_some(("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT")))
-            .envs((*name == "environment").then_some(("AWS_SECRET_ACCESS_KEY", "s")));
-        let proved = Said::of(&command.output().unwrap());
-        assert_eq!(proved.code, Some(0), "{name}: {}{}", proved.text, proved.error);
-        let all = sources.signed.lock().unwrap().clone();
-        assert_eq!(sources.keys_of("GetCallerIdentity"), [*wanted], "{name} ({kind}): {all:?}");
-        let through = match *name {
-            "role" => Some("AKIASTATIC"),
-            "instance" => Some("ASIAINSTANCE"),
-            "container" => Some("ASIACONTAINER"),
-            "environment" => Some("AKIAENVIRONMENT"),
-            _ => None,
-        };
-        let roles: Vec<&str> =
-            all.iter().filter(|(action, _)| action == "AssumeRole").map(|(_, key)| key.as_str()).collect();
-        assert_eq!(roles, through.into_iter().collect::<Vec<_>>(), "{name}");
-    }
+    assert_eq!(person.givers.take(), []);
 }
 
 #[test]
-fn the_command_line_acts_with_the_environment_a_container_and_an_instance() {
-    let home = tempfile::tempdir().unwrap();
-    let longshore = Longshore::new(home.path());
-    let sources = Sources::start();
-    let container = format!("{}/container", sources.address);
-    let keys = [("AWS_ACCESS_KEY_ID", "AKIAENVIRONMENT"), ("AWS_SECRET_ACCESS_KEY", "s")];
-    let cases: [(&[(&str, &str)], &str); 3] = [
-        (&keys, "AKIAENVIRONMENT"),
-        (&[("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.as_str())], "ASIACONTAINER"),
-        (&[], "ASIAINSTANCE"),
+fn a_command_acts_with_what_its_environment_gives() {
+    let person = Person::new();
+    let read = ["replication", "show", "111122223333/us-west-2", "--json"];
+    type Around = fn(&Person, &mut Command);
+    let cases: [(&str, Around, String); 5] = [
+        ("variables", Person::with_environment, key_of("environment")),
+        ("a profile", |_, command| _ = command.env("AWS_PROFILE", "static"), "AKIASTATIC0000000000".into()),
+        (
+            "a web identity",
+            |person, command| {
+                command
+                    .env("AWS_WEB_IDENTITY_TOKEN_FILE", person.home.path().join("web-token"))
+                    .env("AWS_ROLE_ARN", format!("arn:aws:iam::{DEV}:role/of-pod"));
+            },
+            key_of("of-pod"),
+        ),
+        ("a container", Person::in_container, key_of("container")),
+        ("an instance", Person::on_instance, key_of("instance")),
     ];
-    for (environment, wanted) in cases {
-        sources.keys_of("");
-        let show = ["replication", "show", "111122223333/us-west-2", "--account", "environment", "--json"];
-        let mut command = command(&longshore, &sources, &show);
-        let shown = Said::of(&command.envs(environment.iter().copied()).output().unwrap());
-        assert_eq!(shown.code, Some(0), "{wanted}: {}{}", shown.text, shown.error);
-        assert_eq!(shown.summary()["account"], DEV);
-        let keys = sources.keys_of("DescribeRegistry");
-        assert!(!keys.is_empty() && keys.iter().all(|key| key == wanted), "{wanted}: {keys:?}");
+    for (what, around, key) in cases {
+        let mut command = person.command(&read);
+        // An instance is only asked on request: elsewhere its address does not answer.
+        if what == "an instance" {
+            command.args(["--account", "environment"]);
+        }
+        around(&person, &mut command);
+        let said = Said::of(&command.output().unwrap());
+        assert_eq!(said.code, Some(0), "{what}: {}{}", said.text, said.error);
+        let calls = person.givers.take();
+        assert!(calls.contains(&by("DescribeRegistry", &key)), "{what}: {calls:?}");
+        let strangers: Vec<&Call> =
+            calls.iter().filter(|(_, signer)| signer.as_ref().is_some_and(|s| *s != key)).collect();
+        assert!(strangers.is_empty(), "{what}: {strangers:?}");
     }
-}
-
-fn sha256(text: &str) -> String {
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let nothing = Said::of(&person.command(&read).output().unwrap());
+    assert_ne!(nothing.code, Some(0), "{}", nothing.text);
+    assert_eq!(person.givers.take(), []);
 }

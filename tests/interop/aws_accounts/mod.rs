@@ -2,6 +2,7 @@
 
 mod accounts;
 mod canary;
+mod givers;
 mod identity_center;
 mod intercepted;
 mod kinds;

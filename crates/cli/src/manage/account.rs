@@ -32,6 +32,7 @@ pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
             AccountCommand::SignIn(options) => super::sign_in::run(managed, options).await,
             AccountCommand::SignOut(center) => super::sign_in::out(managed, center).await,
             AccountCommand::Sessions => super::sign_in::list(managed).await,
+            AccountCommand::Profiles => super::profiles::list(managed).await,
             AccountCommand::Remove { account, plan } => remove(managed, &account, plan).await,
         })
         .await

@@ -79,6 +79,8 @@ pub(crate) enum AccountCommand {
     SignOut(Center),
     /// List sessions of IAM Identity Center, until when they are signed in to, and where the token is.
     Sessions,
+    /// List the profiles of the AWS configuration files with their kind, and the account of each.
+    Profiles,
     /// Forget an account and its secrets; nothing in the account changes.
     Remove {
         /// Number or name.

@@ -10,6 +10,7 @@ mod import;
 mod open;
 mod owner;
 pub(crate) mod policy;
+mod profiles;
 mod replication;
 mod request;
 mod sign_in;
