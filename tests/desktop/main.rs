@@ -16,3 +16,4 @@ mod kill;
 mod many_accounts;
 mod steps;
 mod terminal;
+mod terminal_files;

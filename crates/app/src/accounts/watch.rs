@@ -3,26 +3,28 @@
 
 use std::{
     collections::BTreeMap,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use futures::{StreamExt, stream};
+use tokio::sync::Semaphore;
 
 use crate::{
     App,
-    api::{Account, AccountKey, AppEvent, CredentialSource, Space},
+    api::{AccountKey, AppEvent, CredentialSource, Space},
 };
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Accounts that are checked at once.
+/// The most accounts that are checked again at the same time.
 const AT_ONCE: usize = 8;
 
-/// Each file with its time and its length.
-type Stamp = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+/// Each file with its time, its length and its number: a file that takes the place of another may have the
+/// time and length of that one.
+type Stamp = BTreeMap<PathBuf, (Option<SystemTime>, u64, u64)>;
 
 /// Looks for changes until the app closes.
 pub(crate) fn watch(app: &Arc<App>) {
@@ -38,7 +40,7 @@ pub(crate) fn watch(app: &Arc<App>) {
             let Some(app) = weak.upgrade() else { return };
             if now != before {
                 before = now;
-                app.credentials_changed().await;
+                app.credentials_changed();
             }
             match app.accounts.reload().await {
                 Ok(false) => {}
@@ -50,8 +52,9 @@ pub(crate) fn watch(app: &Arc<App>) {
 }
 
 impl App {
-    /// Profiles may have other credentials now, so the accounts that use them are checked again.
-    async fn credentials_changed(&self) {
+    /// Profiles may have other credentials now, so the accounts that use them are checked again, while the
+    /// watch goes on.
+    fn credentials_changed(self: &Arc<Self>) {
         let of_files = |source: &CredentialSource| {
             matches!(
                 source,
@@ -61,18 +64,26 @@ impl App {
             )
         };
         let all = self.accounts.all();
-        let changed: Vec<_> = all.iter().filter(|known| of_files(&known.account.credentials)).collect();
-        for known in &changed {
-            self.accounts_changed(known.account.space, Some(&known.account.id));
+        let changed: Vec<_> =
+            all.iter().map(|known| &known.account).filter(|known| of_files(&known.credentials)).collect();
+        for account in &changed {
+            self.accounts_changed(account.space, Some(&account.id));
         }
-        let check = async |account: &Account| {
-            let key = AccountKey { space: account.space, id: account.id.clone() };
-            if let Err(error) = self.check_account(key).await {
-                tracing::debug!(code = error.code, "an account could not be checked again");
-            }
-        };
-        stream::iter(&changed).for_each_concurrent(AT_ONCE, |known| check(&known.account)).await;
         self.events.send(AppEvent::Accounts);
+        let seats = Arc::new(Semaphore::new(AT_ONCE));
+        for account in changed {
+            let key = AccountKey { space: account.space, id: account.id.clone() };
+            let (app, stop, seats) = (Arc::clone(self), self.stop.clone(), Arc::clone(&seats));
+            self.tasks.spawn(async move {
+                let checked = async {
+                    let _seat = seats.acquire().await;
+                    app.check_account(key).await
+                };
+                if let Some(Err(error)) = stop.run_until_cancelled(checked).await {
+                    tracing::debug!(code = error.code, "an account could not be checked again");
+                }
+            });
+        }
     }
 }
 
@@ -99,6 +110,6 @@ async fn stamp() -> Stamp {
 
 fn add(found: &mut Stamp, path: &Path) {
     if let Ok(data) = std::fs::metadata(path) {
-        found.insert(path.to_owned(), (data.modified().ok(), data.len()));
+        found.insert(path.to_owned(), (data.modified().ok(), data.len(), data.ino()));
     }
 }
