@@ -93,7 +93,7 @@ fn files(folder: &Path, all: &mut Vec<PathBuf>) {
 }
 
 /// Calls a command of the window's API, as its page does.
-async fn call(window: &Window, command: &str, request: Value) -> Value {
+pub(super) async fn call(window: &Window, command: &str, request: Value) -> Value {
     let script = "const [command, args, done] = arguments; \
         window.__TAURI_INTERNALS__.invoke(command, args).then(ok => done({ok}), error => done({error}))";
     let args = vec![json!(command), json!({"request": request})];

@@ -29,6 +29,10 @@ pub(super) struct Told {
     pub(super) pending: usize,
     /// What a token request is refused with.
     pub(super) refuse: Option<&'static str>,
+    /// The session has ended: no token is accepted until the next sign-in.
+    pub(super) ended: bool,
+    /// Credentials of roles end as soon as they are given, so that each call needs new ones.
+    pub(super) brief: bool,
 }
 
 /// Identity Center, until the test ends.
@@ -108,9 +112,13 @@ fn answer(mut stream: TcpStream, address: &str, told: &Mutex<Told>, key: &(Strin
                 told.pending -= 1;
                 refused("authorization_pending")
             }
-            _ => (200, json!({"accessToken": token(), "expiresIn": 28800, "refreshToken": "canary-refresh"})),
+            (None, "refresh_token") if told.ended => refused("invalid_grant"),
+            _ => {
+                told.ended = false;
+                (200, json!({"accessToken": token(), "expiresIn": 28800, "refreshToken": "canary-refresh"}))
+            }
         },
-        _ if bearer != token() => (401, json!({})),
+        _ if bearer != token() || told.ended => (401, json!({})),
         "/assignment/accounts" => (
             200,
             json!({"accountList": [
@@ -121,7 +129,8 @@ fn answer(mut stream: TcpStream, address: &str, told: &Mutex<Told>, key: &(Strin
         "/federation/credentials" => (
             200,
             json!({"roleCredentials": {
-                "accessKeyId": key.0, "secretAccessKey": key.1, "expiration": 4_102_444_800_000_u64,
+                "accessKeyId": key.0, "secretAccessKey": key.1,
+                "expiration": if told.brief { 0 } else { 4_102_444_800_000_u64 },
             }}),
         ),
         _ => (404, json!({})),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use longshore_app::{
     App, MemoryStore,
     api::{
-        AccountKey, AddAccount, ConnectAccount, CredentialSource, Environment, MfaCode, RegistryKey, RunKey,
-        RunState, RunView, Space,
+        AccountKey, AddAccount, AddSandboxAccount, ConnectAccount, CredentialSource, Environment, MfaCode,
+        RegistryKey, RunKey, RunState, RunView, Space,
     },
 };
 use longshore_sandbox::Ready;
@@ -119,6 +119,60 @@ async fn a_waiting_run_can_be_stopped_and_resumed() {
     enter(&app, "654321").await;
     app.retry_run(RunKey { run: run.clone() }).await.unwrap();
     assert_eq!(ended(&app, &run).await.state, RunState::Done);
+    app.close().await;
+    aws.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_code_of_a_device_serves_every_role_that_asks_for_it_and_the_roles_that_those_assume() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let aws = with_sandbox(&there).await;
+    for (id, name) in [("777788889999", "Europe"), ("888899990000", "Asia")] {
+        let account = AddSandboxAccount {
+            id: id.into(),
+            name: name.into(),
+            environment: Environment::Staging,
+            regions: vec![WEST.into()],
+        };
+        aws.add_sandbox_account(account).await.unwrap();
+    }
+    let app = with_device(&aws, &here).await;
+    // The code was entered for Release; neither role needs another.
+    let role = |id: &str, via: &str, serial: Option<&str>| ConnectAccount {
+        credentials: CredentialSource::Role {
+            role_arn: format!("arn:aws:iam::{id}:role/release"),
+            via: via.into(),
+            external_id: None,
+            session_name: None,
+            mfa_serial: serial.map(str::to_owned),
+            duration: None,
+        },
+        name: None,
+        environment: None,
+        colour: None,
+        regions: vec![WEST.into()],
+    };
+    let same_device = role("777788889999", DEV, Some(SERIAL));
+    assert_eq!(app.connect_account(same_device).await.unwrap().id, "777788889999");
+    let chained = role("888899990000", PROD, None);
+    assert_eq!(app.connect_account(chained).await.unwrap().id, "888899990000");
+
+    // The device's session ends for all three, and one code serves them all again.
+    lose_session(&app).await;
+    let ids = [PROD, "777788889999", "888899990000"];
+    let problems = async || {
+        let mut found = Vec::new();
+        for id in ids {
+            let key = AccountKey { space: Space::Aws, id: id.into() };
+            found.push(app.check_account(key).await.unwrap().problem.map(|problem| problem.code));
+        }
+        found
+    };
+    assert_eq!(problems().await, vec![Some("mfa-code-needed".to_owned()); 3]);
+    enter(&app, "654321").await;
+    let usable: Vec<_> = app.accounts().await.unwrap().into_iter().map(|account| account.problem).collect();
+    assert_eq!(usable, vec![None; 4], "they were checked when the code was entered");
+    assert_eq!(problems().await, vec![None; 3]);
     app.close().await;
     aws.close().await;
 }

@@ -266,8 +266,8 @@ impl App {
     async fn signed_in(&self, session: &SsoSession) {
         let waits = |account: &Account| match &account.credentials {
             CredentialSource::Sso { session: name, .. } => *name == session.name,
-            // Its session is in the files.
-            CredentialSource::Profile { .. } => {
+            // Its session is in the files, or is that of the account that assumes the role.
+            CredentialSource::Profile { .. } | CredentialSource::Role { .. } => {
                 account.problem.as_ref().is_some_and(|problem| problem.code == "sso-sign-in-needed")
             }
             _ => false,
