@@ -10,6 +10,7 @@ pub mod docker;
 pub mod image;
 pub mod intercept;
 pub mod keyboard;
+pub mod listing;
 pub mod longshore;
 pub mod many_accounts;
 pub mod ministack;

@@ -13,10 +13,23 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
-use longshore_tests::{image, process::run, window::Window};
+use longshore_tests::{
+    image,
+    listing::{Listing, differences, listing},
+    process::run,
+    window::Window,
+};
 use serde_json::json;
 
-use super::{identity_center::token, sign_in::Desk, *};
+use super::{
+    heard::{heard, listen},
+    identity_center::token,
+    sign_in::Desk,
+    *,
+};
+
+/// Below the home directory.
+const OF_THE_DESKTOP: [&str; 3] = [".cache/fontconfig", ".cache/mesa_shader_cache", ".config/dconf"];
 
 /// A secret, in the forms in which it could be written somewhere.
 struct Canary {
@@ -100,8 +113,9 @@ pub(super) async fn call(window: &Window, command: &str, request: Value) -> Valu
     window.client.execute_async(script, args).await.unwrap()
 }
 
-/// Adds two accounts in the window, by their keys: one for good, one of a session.
-async fn add_in_the_window(desk: &Desk, temporary: &Path, keys: [[String; 3]; 2]) {
+/// Adds two accounts in the window, by their keys: one for good, one of a session. Returns every answer and
+/// event that reached the window.
+async fn add_in_the_window(desk: &Desk, temporary: &Path, keys: [[String; 3]; 2]) -> Vec<String> {
     let (home, endpoint) = (desk.world.home.path().display().to_string(), desk.world.endpoint());
     let temporary = temporary.display().to_string();
     let environment = [
@@ -112,6 +126,7 @@ async fn add_in_the_window(desk: &Desk, temporary: &Path, keys: [[String; 3]; 2]
     ];
     let window = Window::open(&desk.world.longshore.data(), &environment).await;
     window.see("connect-aws").await;
+    listen(&window).await;
     for (account, [id, secret, token]) in [PROD, DEV].iter().zip(keys) {
         let added = call(
             &window,
@@ -127,7 +142,9 @@ async fn add_in_the_window(desk: &Desk, temporary: &Path, keys: [[String; 3]; 2]
         let checked = call(&window, "check_account", json!({"space": "aws", "id": account})).await;
         assert_eq!(checked["ok"]["problem"], Value::Null, "{checked}");
     }
+    let heard = heard(&window, PROD).await;
     window.close().await;
+    heard
 }
 
 /// Keys of a role's session, made with the AWS CLI.
@@ -162,7 +179,10 @@ fn a_secret_is_nowhere_but_in_the_keychain() {
     let watch = Watch::start();
     let mut printed = Vec::new();
     let mut say = |arguments: &[&str]| {
+        let before = outside(&desk, &temporary);
         let output = desk.command(arguments).env("TMPDIR", &temporary).output().unwrap();
+        let written = differences(&before, &outside(&desk, &temporary));
+        assert!(written.is_empty(), "{arguments:?} wrote outside the data directory: {written:?}");
         printed.extend([output.stdout.clone(), output.stderr.clone()]);
         let said = Said::of(&output);
         assert!(said.error.contains("TRACE"), "{arguments:?} logs everything: {}", said.error);
@@ -170,7 +190,12 @@ fn a_secret_is_nowhere_but_in_the_keychain() {
     };
 
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(add_in_the_window(&desk, &temporary, [[id, secret.clone(), String::new()], of_window]));
+    let before = outside(&desk, &temporary);
+    let keys = [[id, secret.clone(), String::new()], of_window];
+    let heard = runtime.block_on(add_in_the_window(&desk, &temporary, keys));
+    let written = differences(&before, &outside(&desk, &temporary));
+    let strange: Vec<&PathBuf> = written.iter().filter(|path| !is_of_the_desktop(home, path)).collect();
+    assert!(strange.is_empty(), "the window wrote outside the data directory: {strange:?}");
     let shown = say(&["replication", "show", "444455556666/us-west-2", "--json"]);
     assert_eq!(shown.code, Some(0), "{}{}", shown.text, shown.error);
     let kept = run(Command::new("secret-tool")
@@ -198,7 +223,10 @@ fn a_secret_is_nowhere_but_in_the_keychain() {
 
     // Somebody signs in to Identity Center, and its account takes the place of the one in the window.
     assert_eq!(say(&["account", "remove", DEV, "--json"]).code, Some(0));
+    let before = outside(&desk, &temporary);
     let (signed, _) = desk.signs_in(&["--sso-session", "acme"]);
+    let written = differences(&before, &outside(&desk, &temporary));
+    assert!(written.is_empty(), "the sign-in wrote outside the data directory: {written:?}");
     assert_eq!(signed.code, Some(0), "{}{}", signed.text, signed.error);
     let imported = say(&["account", "import", "--sso-session", "acme", "--region", REGION, "--json"]);
     assert_eq!(imported.summary()["added"], 1, "{}{}", imported.text, imported.error);
@@ -229,6 +257,10 @@ fn a_secret_is_nowhere_but_in_the_keychain() {
         }
         assert!(!has_code(&bytes), "the MFA code is in {}", path.display());
     }
+    for text in &heard {
+        let found = canaries.iter().find(|canary| canary.is_in(text.as_bytes())).map(|canary| canary.name);
+        assert_eq!(found, None, "the window was told: {text}");
+    }
     for text in &printed {
         let found = canaries.iter().find(|canary| canary.is_in(text)).map(|canary| canary.name);
         assert_eq!(found, None, "it was printed: {}", String::from_utf8_lossy(text));
@@ -242,6 +274,18 @@ fn a_secret_is_nowhere_but_in_the_keychain() {
         let ours = line.windows(11).any(|window| window == b"--mfa-code\0");
         assert!(ours || !has_code(line), "{}", String::from_utf8_lossy(line));
     }
+}
+
+/// What is in the home directory, except the data directory, temporary files and the sandbox that plays AWS.
+fn outside(desk: &Desk, temporary: &Path) -> Listing {
+    let home = desk.world.home.path();
+    listing(home, &[desk.world.longshore.data(), temporary.to_owned(), home.join("aws")])
+}
+
+/// Caches that GTK, WebKit and the graphics driver keep for every program of the desktop.
+fn is_of_the_desktop(home: &Path, path: &Path) -> bool {
+    let Ok(path) = path.strip_prefix(home) else { return false };
+    OF_THE_DESKTOP.iter().any(|known| path.starts_with(known) || Path::new(known).starts_with(path))
 }
 
 /// Whether the MFA code is in it, not as a part of a longer number.

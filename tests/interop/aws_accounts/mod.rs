@@ -4,6 +4,7 @@ mod accounts;
 mod again;
 mod canary;
 mod givers;
+mod heard;
 mod identity_center;
 mod intercepted;
 mod kinds;
