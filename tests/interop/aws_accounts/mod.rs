@@ -10,6 +10,7 @@ mod intercepted;
 mod kinds;
 mod moto;
 mod odd_input;
+mod organization;
 mod owners;
 mod policy_scope;
 mod profiles;
