@@ -116,6 +116,11 @@ pub(crate) async fn account_regions(shared: State<'_, Shared>, request: AccountK
 }
 
 #[tauri::command]
+pub(crate) async fn act_as(shared: State<'_, Shared>, request: ActAs) -> Result<Account, ApiError> {
+    shared.app()?.act_as(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn check_account(shared: State<'_, Shared>, request: AccountKey) -> Result<Account, ApiError> {
     shared.app()?.check_account(request).await
 }
@@ -570,6 +575,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         sso_accounts,
         organization_accounts,
         account_regions,
+        act_as,
         check_account,
         enter_mfa_code,
         update_account,

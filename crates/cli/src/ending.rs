@@ -109,9 +109,9 @@ impl Ending {
                     AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
                     AccountCommand::Sessions => Self::Sessions,
                     AccountCommand::Profiles => Self::Profiles,
-                    AccountCommand::Add(_)
-                    | AccountCommand::Change(_)
-                    | AccountCommand::Remove { .. } => Self::Account,
+                    AccountCommand::Add(_) | AccountCommand::Change(_) | AccountCommand::Remove { .. } => {
+                        Self::Account
+                    }
                 };
                 (of.manage.json, ending)
             }
@@ -350,6 +350,7 @@ mod tests {
             "account profiles --json",
             "account add --profile dev --json",
             "account import --profiles --json",
+            "account act Dev --role x --json",
             "account remove Dev --json",
             "replication show 1/2 --json",
             "replication status 1/2/a:1 --json",

@@ -1,6 +1,7 @@
 //! Accounts of AWS on the command line, with a sandbox as AWS and the AWS CLI as a witness.
 
 mod accounts;
+mod acting;
 mod again;
 mod canary;
 mod givers;

@@ -49,6 +49,8 @@ export const api = {
   organizationAccounts: (request: t.ListOrganization): Promise<t.ImportCandidate[]> => call("organization_accounts", { request }),
   /** The Regions that an account has enabled. */
   accountRegions: (request: t.AccountKey): Promise<t.AccountRegions> => call("account_regions", { request }),
+  /** Makes an account of IAM Identity Center act by another role, once AWS has proven it. */
+  actAs: (request: t.ActAs): Promise<t.Account> => call("act_as", { request }),
   /** Asks again whose credentials an account has. */
   checkAccount: (request: t.AccountKey): Promise<t.Account> => call("check_account", { request }),
   /** Passes a code of an MFA device on. */

@@ -45,6 +45,11 @@ hosts?: AccountHosts,
  */
 terraformState?: string, 
 /**
+ * The roles in it of the person who signed in to IAM Identity Center, in alphabetical order, when they
+ * were last listed; the credentials name the acting one. Empty for other credentials.
+ */
+roles?: Array<string>, 
+/**
  * ARN of the caller, once it has been asked for.
  */
 principal: string | null, 
@@ -97,6 +102,23 @@ regions: Array<RegionChoice>,
  * Longshore knows.
  */
 problem: ApiError | null, };
+
+/**
+ * Makes an account of IAM Identity Center act by another role.
+ */
+export type ActAs = { 
+/**
+ * The account's space.
+ */
+space: Space, 
+/**
+ * The account's number.
+ */
+account: string, 
+/**
+ * The role, or permission set.
+ */
+role: string, };
 
 /**
  * What an action allows.

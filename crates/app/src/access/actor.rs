@@ -175,6 +175,7 @@ fn not_stored(space: Space, registry: &RegistryId, credentials: CredentialSource
         endpoint: None,
         hosts: Default::default(),
         terraform_state: None,
+        roles: Vec::new(),
         principal: None,
         problem: None,
     };

@@ -63,6 +63,7 @@ impl App {
                 endpoint: None,
                 hosts: Default::default(),
                 terraform_state: None,
+                roles: Vec::new(),
                 principal: None,
                 problem: None,
             },

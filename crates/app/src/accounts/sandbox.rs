@@ -114,6 +114,7 @@ impl App {
             endpoint: None,
             hosts: Default::default(),
             terraform_state: None,
+            roles: Vec::new(),
             principal: Some(id.root_arn(Partition::Aws)),
             problem: None,
         }

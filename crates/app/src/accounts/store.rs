@@ -205,6 +205,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
         endpoint,
         hosts,
         terraform_state,
+        roles,
         principal,
         problem,
     } = &stored.account;
@@ -215,12 +216,11 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
         [&space, id],
         |row| row.get(0),
     )?;
-    // The principal becomes known after the account, so its row is replaced rather than updated.
     tx.execute("DELETE FROM account WHERE space = ?1 AND id = ?2", [&space, id])?;
     tx.execute(
         "INSERT INTO account (space, id, principal, name, environment, colour, regions, source,
-                              credential, problem, position, endpoint, hosts, terraform_state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                              credential, problem, position, endpoint, hosts, terraform_state, roles)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             space,
             id,
@@ -236,6 +236,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
             endpoint,
             (!hosts.are_usual()).then(|| serde_json::to_string(hosts)).transpose()?,
             terraform_state,
+            (!roles.is_empty()).then(|| serde_json::to_string(roles)).transpose()?,
         ],
     )?;
     // What was read from Regions that are no longer shown.
@@ -250,7 +251,7 @@ fn put(tx: &Transaction<'_>, stored: &StoredAccount) -> Result<(), ApiError> {
 fn all(tx: &Transaction<'_>) -> Result<Vec<StoredAccount>, ApiError> {
     let mut statement = tx.prepare_cached(
         "SELECT space, id, principal, name, environment, colour, regions, source, credential, problem,
-                endpoint, hosts, terraform_state
+                endpoint, hosts, terraform_state, roles
          FROM account ORDER BY position",
     )?;
     let mut rows = statement.query([])?;
@@ -265,6 +266,7 @@ fn stored(row: &Row<'_>) -> Result<StoredAccount, ApiError> {
     let principal: String = row.get(2)?;
     let problem: Option<String> = row.get(9)?;
     let hosts: Option<String> = row.get(11)?;
+    let roles: Option<String> = row.get(13)?;
     Ok(StoredAccount {
         account: Account {
             space: from_word(&row.get::<_, String>(0)?)?,
@@ -278,6 +280,7 @@ fn stored(row: &Row<'_>) -> Result<StoredAccount, ApiError> {
             endpoint: row.get(10)?,
             hosts: hosts.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
             terraform_state: row.get(12)?,
+            roles: roles.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default(),
             problem: problem.as_deref().map(serde_json::from_str).transpose()?,
         },
         credential: row.get(8)?,
@@ -317,6 +320,7 @@ mod tests {
             endpoint: None,
             hosts: Default::default(),
             terraform_state: None,
+            roles: Vec::new(),
             principal: None,
             problem: None,
         };

@@ -128,10 +128,27 @@ pub struct Account {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub terraform_state: Option<String>,
+    /// The roles in it of the person who signed in to IAM Identity Center, in alphabetical order, when they
+    /// were last listed; the credentials name the acting one. Empty for other credentials.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub roles: Vec<String>,
     /// ARN of the caller, once it has been asked for.
     pub principal: Option<String>,
     /// Why the account cannot be used at the moment.
     pub problem: Option<ApiError>,
+}
+
+/// Makes an account of IAM Identity Center act by another role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ActAs {
+    /// The account's space.
+    pub space: Space,
+    /// The account's number.
+    pub account: String,
+    /// The role, or permission set.
+    pub role: String,
 }
 
 /// Which of AWS's hosts an account uses.

@@ -123,6 +123,8 @@ commands! {
     organization_accounts(ListOrganization) -> Vec<ImportCandidate>;
     /// The Regions that an account has enabled.
     account_regions(AccountKey) -> AccountRegions;
+    /// Makes an account of IAM Identity Center act by another role, once AWS has proven it.
+    act_as(ActAs) -> Account;
     /// Asks again whose credentials an account has.
     check_account(AccountKey) -> Account;
     /// Passes a code of an MFA device on.

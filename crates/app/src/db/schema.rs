@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     OWNERS,
     KEPT_NAMES,
     REQUEST_SPACE,
+    ACTING_ROLE,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -301,6 +302,35 @@ pub(crate) const KEPT_NAMES: &str = "ALTER TABLE kept_version ADD COLUMN name TE
 
 /// In which space a request was written. Requests of before are taken for those of AWS.
 pub(crate) const REQUEST_SPACE: &str = "ALTER TABLE request ADD COLUMN space TEXT NOT NULL DEFAULT 'aws';";
+
+/// An account acts by one role, so its principal is not part of its key; the other roles of the person in it.
+pub(crate) const ACTING_ROLE: &str = "
+CREATE TABLE account_of_one_role (
+    space TEXT NOT NULL,
+    id TEXT NOT NULL,
+    principal TEXT NOT NULL DEFAULT '',
+    name TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    colour TEXT NOT NULL,
+    regions TEXT NOT NULL,
+    source TEXT NOT NULL,
+    credential TEXT,
+    problem TEXT,
+    position INTEGER NOT NULL,
+    endpoint TEXT,
+    hosts TEXT,
+    terraform_state TEXT,
+    roles TEXT,
+    PRIMARY KEY (space, id)
+) WITHOUT ROWID;
+INSERT INTO account_of_one_role
+    SELECT space, id, principal, name, environment, colour, regions, source, credential, problem, position,
+           endpoint, hosts, terraform_state, NULL
+    FROM account AS a
+    WHERE principal = (SELECT max(principal) FROM account AS b WHERE b.space = a.space AND b.id = a.id);
+DROP TABLE account;
+ALTER TABLE account_of_one_role RENAME TO account;
+";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two
 /// starts at once do not both apply a step.

@@ -92,6 +92,7 @@ mod tests {
             endpoint: None,
             hosts: Default::default(),
             terraform_state: None,
+            roles: Vec::new(),
             principal: None,
             problem: None,
         };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use longshore_app::api::{
-    Account, AccountHosts, AccountKey, AccountRegions, ApiError, ConnectAccount, CredentialSource,
+    Account, AccountHosts, AccountKey, AccountRegions, ActAs, ApiError, ConnectAccount, CredentialSource,
     Environment, RegionChoice, Space, UpdateAccount,
 };
 use serde_json::{Value, json};
@@ -28,6 +28,7 @@ pub(crate) async fn run(options: arguments::Account) -> Result<(), Failure> {
             AccountCommand::Add(options) => add(managed, options).await,
             AccountCommand::Import(options) => super::import::run(managed, options).await,
             AccountCommand::Change(options) => change(managed, options).await,
+            AccountCommand::Act { account, role } => act(managed, &account, role).await,
             AccountCommand::Regions { account } => regions(managed, &account).await,
             AccountCommand::SignIn(options) => super::sign_in::run(managed, options).await,
             AccountCommand::SignOut(center) => super::sign_in::out(managed, center).await,
@@ -190,6 +191,17 @@ async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure
     Ok(())
 }
 
+async fn act(managed: &Managed, account: &str, role: String) -> Result<(), Failure> {
+    let Account { space, id, .. } = managed.stored(account).await?;
+    let request = ActAs { space, account: id, role };
+    let account = managed.asking(async || managed.app.act_as(request.clone()).await).await?;
+    show(&account, managed.json);
+    if managed.json {
+        output::summary(&json!({"event": "summary", "account": event(&account)}));
+    }
+    Ok(())
+}
+
 /// The path of a state as the app takes it: absolute, or empty for none.
 fn state_path(path: PathBuf) -> Result<String, Failure> {
     if path.as_os_str() == "none" {
@@ -261,6 +273,10 @@ pub(super) fn show(account: &Account, as_json: bool) {
         source(&account.credentials),
         regions.join(" ")
     ));
+    let others = other_roles(account);
+    if !others.is_empty() {
+        output::line(&format!("  Other roles: {}", others.join(", ")));
+    }
     if let Some(vpc) = &hosts.vpc_endpoint {
         output::line(&format!("  VPC endpoint {vpc}"));
     } else if let Some(endpoint) = endpoint {
@@ -281,6 +297,12 @@ pub(super) fn show(account: &Account, as_json: bool) {
         (None, Some(principal)) => output::line(&format!("  {principal}")),
         (None, None) => {}
     }
+}
+
+/// The roles of the person in an account, except the acting one.
+fn other_roles(account: &Account) -> Vec<&str> {
+    let CredentialSource::Sso { role: acting, .. } = &account.credentials else { return Vec::new() };
+    account.roles.iter().map(String::as_str).filter(|role| role != acting).collect()
 }
 
 fn environment(environment: Environment) -> &'static str {
@@ -325,6 +347,7 @@ pub(super) fn event(account: &Account) -> Value {
             event["credentials"] = "sso".into();
             event["session"] = session.as_str().into();
             event["role"] = role.as_str().into();
+            event["roles"] = account.roles.clone().into();
         }
         CredentialSource::Role { role_arn, via, .. } => {
             event["credentials"] = "role".into();

@@ -67,6 +67,15 @@ pub(crate) enum AccountCommand {
     Import(ImportAccounts),
     /// Change what Longshore knows about an account.
     Change(ChangeAccount),
+    /// Make an account of IAM Identity Center act by another role, once AWS has proven it.
+    Act {
+        /// Number or name.
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// The role, or permission set.
+        #[arg(long, value_name = "NAME")]
+        role: String,
+    },
     /// List the Regions that an account has enabled.
     Regions {
         /// Number or name.
@@ -257,15 +266,18 @@ pub(crate) struct ImportAccounts {
     /// All profiles of the AWS configuration files.
     #[arg(long)]
     pub(crate) profiles: bool,
-    /// All accounts and roles of an SSO session of the AWS configuration files.
+    /// All accounts of an SSO session of the AWS configuration files.
     #[arg(long, value_name = "NAME")]
     pub(crate) sso_session: Option<String>,
-    /// All accounts and roles of the AWS access portal with this start URL.
+    /// All accounts of the AWS access portal with this start URL.
     #[arg(long, value_name = "URL", requires = "sso_region")]
     pub(crate) start_url: Option<String>,
     /// The Region of Identity Center, for a start URL.
     #[arg(long, value_name = "REGION", requires = "start_url")]
     pub(crate) sso_region: Option<String>,
+    /// The role in each account of IAM Identity Center; needed where there are several.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["profiles", "organization"])]
+    pub(crate) role: Option<String>,
     /// All accounts of the organization of `--account`, each by a role.
     #[arg(long, requires = "role_name")]
     pub(crate) organization: bool,

@@ -1,8 +1,10 @@
 //! Connecting several accounts at once.
 
+use std::collections::BTreeMap;
+
 use longshore_app::api::{
     Account, ApiError, ConnectAccount, CredentialSource, Environment, ImportCandidate, ListOrganization,
-    ProfileKind, Side, SsoSessionKey,
+    ProfileKind, Side, Space, SsoSessionKey,
 };
 use serde_json::json;
 
@@ -28,7 +30,14 @@ pub(super) async fn run(managed: &Managed, options: ImportAccounts) -> Result<()
     let candidates = match (&options.role_name, options.sso_session.is_some() || options.start_url.is_some())
     {
         (Some(template), _) => organization(managed, template).await?,
-        (None, true) => sso(managed, &options).await?,
+        (None, true) => {
+            let (found, without) = sso(managed, &options).await?;
+            for (label, error) in &without {
+                skipped += 1;
+                report(managed, label, "skipped", error);
+            }
+            found
+        }
         (None, false) => {
             let (found, known) = profiles(managed).await?;
             skipped += known;
@@ -93,14 +102,65 @@ async fn organization(managed: &Managed, template: &str) -> Result<Vec<Candidate
     Ok(found.into_iter().map(candidate).collect())
 }
 
-async fn sso(managed: &Managed, options: &ImportAccounts) -> Result<Vec<Candidate>, ApiError> {
+/// An account that is not connected, and why.
+type Without = (String, ApiError);
+
+/// The accounts of a session, each with one role, and those that do not have the role that was asked for.
+async fn sso(
+    managed: &Managed,
+    options: &ImportAccounts,
+) -> Result<(Vec<Candidate>, Vec<Without>), ApiError> {
     let key = SsoSessionKey {
         session: options.sso_session.clone().unwrap_or_default(),
         start_url: options.start_url.clone(),
         region: options.sso_region.clone(),
     };
-    let found = managed.app.sso_accounts(key).await?;
-    Ok(found.into_iter().map(candidate).collect())
+    let mut accounts: BTreeMap<String, Vec<ImportCandidate>> = BTreeMap::new();
+    for found in managed.app.sso_accounts(key).await? {
+        accounts.entry(found.account.clone()).or_default().push(found);
+    }
+    let known = managed.app.accounts().await?;
+    let is_connected = |id: &str| known.iter().any(|account| account.space == Space::Aws && account.id == id);
+    let (mut chosen, mut without, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, mut roles) in accounts {
+        match &options.role {
+            // There is no choice, or the account is skipped.
+            _ if (roles.len() == 1 && options.role.is_none()) || is_connected(&id) => {
+                chosen.extend(roles.pop().map(candidate));
+            }
+            Some(wanted) => match roles.iter().position(|found| role_of(found) == wanted) {
+                Some(place) => chosen.push(candidate(roles.swap_remove(place))),
+                None => without.push((id, not_assigned(wanted, &roles))),
+            },
+            None => undecided.push(format!("{} ({id}): {}", roles[0].name, names(&roles))),
+        }
+    }
+    match undecided.is_empty() {
+        true => Ok((chosen, without)),
+        false => {
+            let text = format!("Several roles could be used. {}.", undecided.join("; "));
+            Err(ApiError::input("role-needed", "role", text).hint(
+                "Choose one with --role NAME. `longshore account act ACCOUNT --role NAME` changes it later.",
+            ))
+        }
+    }
+}
+
+fn not_assigned(wanted: &str, roles: &[ImportCandidate]) -> ApiError {
+    let text =
+        format!("The account has no role {wanted} for the person who is signed in, only: {}.", names(roles));
+    ApiError::new("sso-role-not-assigned", Side::Service, text)
+}
+
+fn role_of(candidate: &ImportCandidate) -> &str {
+    match &candidate.credentials {
+        CredentialSource::Sso { role, .. } => role,
+        _ => "",
+    }
+}
+
+fn names(roles: &[ImportCandidate]) -> String {
+    roles.iter().map(role_of).collect::<Vec<_>>().join(", ")
 }
 
 fn candidate(found: ImportCandidate) -> Candidate {

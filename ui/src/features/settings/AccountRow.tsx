@@ -10,6 +10,7 @@ import { AccountEndpointBadge } from "../frame/SpaceBadge";
 import { AccountGuard } from "../guard/AccountGuard";
 import { TokenPlaceText } from "../signin/TokenPlaceText";
 import { useSolve } from "../signin/useSolve";
+import { ActingRole } from "./ActAs";
 import { credentialsText } from "./credentialsText";
 import styles from "./Settings.module.css";
 
@@ -61,6 +62,7 @@ export function AccountRow({
           <dt>{t("settings.accounts.kept")}</dt>
           <dd>{credentialsText(account.credentials, accounts, t)}</dd>
         </div>
+        <ActingRole account={account} />
         {account.credentials.source !== "sandbox" && (
           <div>
             <dt>{t("settings.accounts.secret")}</dt>

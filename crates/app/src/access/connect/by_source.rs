@@ -40,7 +40,8 @@ impl App {
     /// At the field that is wrong; `profile-unknown`; `account-unknown`; `account-exists`;
     /// `mfa-code-needed`; what the provider of the credentials and STS say.
     pub async fn connect_account(&self, request: ConnectAccount) -> Result<Account, ApiError> {
-        let account = self.prove_account(request).await?;
+        let mut account = self.prove_account(request).await?;
+        account.roles = self.roles_of(&account).await;
         self.accounts.put(StoredAccount { account: account.clone(), credential: None }).await?;
         self.accounts_changed(Space::Aws, Some(&account.id));
         Ok(account)
@@ -75,6 +76,7 @@ impl App {
             endpoint: None,
             hosts: Default::default(),
             terraform_state: None,
+            roles: Vec::new(),
             principal: None,
             problem: None,
         };
@@ -99,11 +101,12 @@ impl App {
     }
 
     /// Asks STS whose credentials they are.
-    async fn prove(&self, account: &mut Account) -> Result<(), ApiError> {
+    pub(super) async fn prove(&self, account: &mut Account) -> Result<(), ApiError> {
         let region = account.regions.first().map(String::as_str).unwrap_or_default();
         let registry = RegistryId::new(UNKNOWN.parse::<AccountId>()?, region.parse()?);
         let unproven = registry.to_string();
-        let stored = StoredAccount { account: account.clone(), credential: None };
+        let nobody = Account { id: UNKNOWN.into(), ..account.clone() };
+        let stored = StoredAccount { account: nobody, credential: None };
         self.sessions.forget(Some(UNKNOWN));
         let origin = Origin::of_account(&self.sources(&self.accounts.all()), &stored, registry).await?;
         let caller = origin.client().caller_identity().await;

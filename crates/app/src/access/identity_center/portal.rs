@@ -31,8 +31,7 @@ impl App {
         for account in portal.list("assignment/accounts", "accountList", &[]).await? {
             let text = |name: &str| account.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             let (id, account_name) = (text("accountId"), text("accountName"));
-            for role in portal.list("assignment/roles", "roleList", &[("account_id", &id)]).await? {
-                let Some(role) = role.get("roleName").and_then(Value::as_str) else { continue };
+            for role in portal.roles(&id).await? {
                 let shown = if account_name.is_empty() { &id } else { &account_name };
                 found.push(ImportCandidate {
                     account: id.clone(),
@@ -40,7 +39,7 @@ impl App {
                     credentials: CredentialSource::Sso {
                         session: name.clone(),
                         account: id.clone(),
-                        role: role.to_owned(),
+                        role,
                         start_url: start_url.clone(),
                         region: region.clone(),
                     },
@@ -48,6 +47,22 @@ impl App {
             }
         }
         Ok(found)
+    }
+
+    /// The roles of the person in an account of a session (`ListAccountRoles`), in alphabetical order.
+    ///
+    /// # Errors
+    /// As [`sso_accounts`](Self::sso_accounts).
+    pub(crate) async fn sso_roles(
+        &self,
+        key: &SsoSessionKey,
+        account: &str,
+    ) -> Result<Vec<String>, ApiError> {
+        let session = SsoSession::of(key).await?;
+        let place = Place { secrets: self.secrets.as_ref(), network: &self.network, session: &session };
+        let token = self.sessions.tokens.valid(place, self.now()).await?;
+        let portal = Portal { caller: Caller::new(&self.network)?, session: &session, token };
+        portal.roles(account).await
     }
 }
 
@@ -67,6 +82,15 @@ struct Portal<'a> {
 }
 
 impl Portal<'_> {
+    async fn roles(&self, account: &str) -> Result<Vec<String>, ApiError> {
+        let listed = self.list("assignment/roles", "roleList", &[("account_id", account)]).await?;
+        let name = |role: &Value| role.get("roleName").and_then(Value::as_str).map(str::to_owned);
+        let mut roles: Vec<String> = listed.iter().filter_map(name).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        Ok(roles)
+    }
+
     /// Every item of a list.
     async fn list(&self, path: &str, items: &str, query: &[(&str, &str)]) -> Result<Vec<Value>, ApiError> {
         let (mut found, mut next) = (Vec::new(), None::<String>);
