@@ -109,9 +109,10 @@ impl Ending {
                     AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
                     AccountCommand::Sessions => Self::Sessions,
                     AccountCommand::Profiles => Self::Profiles,
-                    AccountCommand::Add(_) | AccountCommand::Change(_) | AccountCommand::Remove { .. } => {
-                        Self::Account
-                    }
+                    AccountCommand::Add(_)
+                    | AccountCommand::Change(_)
+                    | AccountCommand::Remove { .. }
+                    | AccountCommand::Act { .. } => Self::Account,
                 };
                 (of.manage.json, ending)
             }
