@@ -16,4 +16,3 @@ mod kill;
 mod many_accounts;
 mod steps;
 mod terminal;
-mod terminal_files;

@@ -120,14 +120,15 @@ async fn sso(
         accounts.entry(found.account.clone()).or_default().push(found);
     }
     let known = managed.app.accounts().await?;
-    let is_connected = |id: &str| known.iter().any(|account| account.space == Space::Aws && account.id == id);
+    let connected = |id: &str| known.iter().find(|account| account.space == Space::Aws && account.id == id);
     let (mut chosen, mut without, mut undecided) = (Vec::new(), Vec::new(), Vec::new());
     for (id, mut roles) in accounts {
+        if let Some(account) = connected(&id) {
+            without.push((id, exists(account)));
+            continue;
+        }
         match &options.role {
-            // There is no choice, or the account is skipped.
-            _ if (roles.len() == 1 && options.role.is_none()) || is_connected(&id) => {
-                chosen.extend(roles.pop().map(candidate));
-            }
+            None if roles.len() == 1 => chosen.extend(roles.pop().map(candidate)),
             Some(wanted) => match roles.iter().position(|found| role_of(found) == wanted) {
                 Some(place) => chosen.push(candidate(roles.swap_remove(place))),
                 None => without.push((id, not_assigned(wanted, &roles))),
@@ -144,6 +145,12 @@ async fn sso(
             ))
         }
     }
+}
+
+fn exists(account: &Account) -> ApiError {
+    let text = format!("Account {} is already connected as `{}`.", account.id, account.name);
+    ApiError::input("account-exists", "credentials", text)
+        .hint("`longshore account act ACCOUNT --role NAME` changes the role by which it acts.")
 }
 
 fn not_assigned(wanted: &str, roles: &[ImportCandidate]) -> ApiError {
