@@ -27,6 +27,29 @@ pub(super) async fn losses(
     if going.is_empty() {
         return Vec::new();
     }
+    reached(app, source, name, going, false, draft).await
+}
+
+/// As [`losses`], for a lifecycle policy: a destination that loses nothing today loses what the policy
+/// expires later.
+pub(super) async fn losses_of_policy(
+    app: &App,
+    source: &RegistryKey,
+    name: &RepositoryName,
+    going: &BTreeSet<Digest>,
+    draft: &mut Draft,
+) -> Vec<RegistryKey> {
+    reached(app, source, name, going, true, draft).await
+}
+
+async fn reached(
+    app: &App,
+    source: &RegistryKey,
+    name: &RepositoryName,
+    going: &BTreeSet<Digest>,
+    also_later: bool,
+    draft: &mut Draft,
+) -> Vec<RegistryKey> {
     let destinations = match destinations(app, source, name).await {
         Ok(destinations) => destinations,
         Err(error) => {
@@ -43,48 +66,19 @@ pub(super) async fn losses(
     for destination in destinations {
         let key = RegistryKey::of(source.space, &destination);
         let there = place(app, &key);
-        match lost(app, &key, name, going).await {
-            Ok(None) => continue,
-            Ok(Some(what)) => draft.warning(
-                "deletion-replicated",
-                format!("{there} loses {what} of `{name}` too: a rule replicates deletions."),
-                Some("Turn off delete replication in the rule first if they have to stay."),
-            ),
-            Err(error) => draft.warning(
-                "deletion-replicated",
-                format!(
-                    "{there} may lose images of `{name}` too, because a rule replicates deletions. It cannot be read: {}",
-                    error.message
-                ),
-                Some("Turn off delete replication in the rule first if they have to stay."),
-            ),
-        }
-        draft.about(&key);
-        reached.push(key);
-    }
-    reached
-}
-
-/// As [`losses`], for a lifecycle policy: destinations that lose nothing today lose what it expires later.
-pub(super) async fn losses_of_policy(
-    app: &App,
-    source: &RegistryKey,
-    name: &RepositoryName,
-    going: &BTreeSet<Digest>,
-    draft: &mut Draft,
-) -> Vec<RegistryKey> {
-    let mut reached = losses(app, source, name, going, draft).await;
-    let later = destinations(app, source, name).await.unwrap_or_default();
-    let later: Vec<RegistryKey> = later.iter().map(|id| RegistryKey::of(source.space, id)).collect();
-    for key in later.into_iter().filter(|key| !reached.contains(key)).collect::<Vec<_>>() {
-        let there = place(app, &key);
-        draft.warning(
-            "deletion-replicated",
-            format!(
+        let text = match lost(app, &key, name, going).await {
+            Ok(Some(what)) => format!("{there} loses {what} of `{name}` too: a rule replicates deletions."),
+            Ok(None) if also_later => format!(
                 "What the policy expires in `{name}` is deleted in {there} too: a rule replicates deletions."
             ),
-            Some("Turn off delete replication in the rule first if images have to stay there."),
-        );
+            Ok(None) => continue,
+            Err(error) => format!(
+                "{there} may lose images of `{name}` too, because a rule replicates deletions. It cannot be read: {}",
+                error.message
+            ),
+        };
+        let hint = "Turn off delete replication in the rule first if they have to stay.";
+        draft.warning("deletion-replicated", text, Some(hint));
         draft.about(&key);
         reached.push(key);
     }
@@ -115,6 +109,9 @@ async fn lost(
     name: &RepositoryName,
     going: &BTreeSet<Digest>,
 ) -> Result<Option<String>, ApiError> {
+    if going.is_empty() {
+        return Ok(None);
+    }
     let images = match app.connection(key).await?.client.images(name, ImageScope::Any).await {
         Ok(images) => images,
         Err(EcrError { kind: EcrErrorKind::RepositoryNotFound, .. }) => return Ok(None),

@@ -224,13 +224,7 @@ mod tests {
         let write = |after: Option<String>| {
             let mut draft = Draft::new(Space::Sandbox, "Write");
             for _ in 0..2 {
-                let change = DocumentChange {
-                    before: Some(document("AROAEXAMPLEEXAMPLE123")),
-                    after: after.clone(),
-                    made: Vec::new(),
-                    unmade: Vec::new(),
-                    named: Vec::new(),
-                };
+                let change = DocumentChange::of(Some(document("AROAEXAMPLEEXAMPLE123")), after.clone());
                 draft.step(&context, "Write the policy", None, WritePolicy(change));
             }
             draft.content.findings

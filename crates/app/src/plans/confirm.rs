@@ -129,13 +129,7 @@ mod tests {
     }
 
     fn policy() -> Arc<dyn Change> {
-        let change = DocumentChange {
-            before: None,
-            after: Some("{}".into()),
-            made: Vec::new(),
-            unmade: Vec::new(),
-            named: Vec::new(),
-        };
+        let change = DocumentChange::of(None, Some("{}".into()));
         Arc::new(WritePolicy(change))
     }
 
@@ -201,13 +195,7 @@ mod tests {
             )
         };
         let asks = |before: String, after: String| {
-            let change = DocumentChange {
-                before: Some(before),
-                after: Some(after),
-                made: Vec::new(),
-                unmade: Vec::new(),
-                named: Vec::new(),
-            };
+            let change = DocumentChange::of(Some(before), Some(after));
             let content = content(vec![(DEV, Arc::new(WriteReplication(change)))]);
             text(&production(&content, account, |_, _| false))
         };

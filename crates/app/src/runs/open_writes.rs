@@ -136,5 +136,5 @@ impl App {
 /// The change for which a version was stored, as far as the version contains it.
 fn written(version: &Version) -> Option<DocumentChange> {
     let (before, after) = (version.text.clone(), version.wrote.clone()?);
-    Some(DocumentChange { before, after, made: Vec::new(), unmade: Vec::new(), named: Vec::new() })
+    Some(DocumentChange::of(before, after))
 }

@@ -167,6 +167,13 @@ pub(crate) struct DocumentChange {
     pub(crate) named: Vec<NamedRule>,
 }
 
+impl DocumentChange {
+    /// Of a document without rules or statements that are counted as ours.
+    pub(crate) fn of(before: Option<String>, after: Option<String>) -> Self {
+        Self { before, after, made: Vec::new(), unmade: Vec::new(), named: Vec::new() }
+    }
+}
+
 /// The target of a step; it runs only there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Context {

@@ -1,8 +1,8 @@
 //! A lifecycle policy is tried on the images that are there before it is written.
 
 use longshore_app::api::{
-    CheckLifecycle, PlanRequest, PreviewLifecycle, ReplicationState, RepositoryKey, RuleInput, RunState,
-    Severity,
+    CheckLifecycle, DocumentType, ListVersions, PlanRequest, PreviewLifecycle, ReplicationState,
+    RepositoryKey, RuleInput, RunState, Severity,
 };
 
 use crate::{
@@ -96,6 +96,16 @@ async fn a_policy_names_the_destinations_that_lose_what_it_expires() {
         assert!(planned.findings[0].text.starts_with(said), "{:?}", planned.findings);
         assert_eq!(planned.confirm.as_deref(), Some("Prod"));
     }
+    // Restoring a version writes a policy too.
+    for text in [Some(keep(1)), None] {
+        assert_eq!(make(&app, put(&[&here], text.as_deref(), None)).await.state, RunState::Done);
+    }
+    let (document, name) = (DocumentType::LifecyclePolicy, Some("api".to_owned()));
+    let of = ListVersions { registry: dev.clone(), document, name };
+    let version = app.kept_versions(of).await.unwrap().remove(0).version.id;
+    let planned = plan(&app, PlanRequest::Restore { version }).await;
+    assert!(codes(&planned, Severity::Warning).contains(&"deletion-replicated"), "{:?}", planned.findings);
+    assert_eq!(planned.confirm.as_deref(), Some("Prod"));
     close(&app).await;
 }
 

@@ -93,13 +93,7 @@ async fn step(
     let by_itself = rule.timetable().is_some();
     let reason = by_itself.then(|| "From then on it runs automatically while Longshore is open.".to_owned());
     let production = if by_itself { production(app, space, rule).await } else { Vec::new() };
-    let document = DocumentChange {
-        before: before.map(|before| before.yaml.clone()),
-        after: Some(yaml),
-        made: Vec::new(),
-        unmade: Vec::new(),
-        named: Vec::new(),
-    };
+    let document = DocumentChange::of(before.map(|before| before.yaml.clone()), Some(yaml));
     let id = before.map_or_else(|| uuid::Uuid::now_v7().to_string(), |before| before.id.clone());
     let change = WriteEngineRule { id, space, name, document, production };
     draft.step_elsewhere(text, reason, change);
@@ -123,13 +117,7 @@ async fn production(app: &App, space: Space, rule: &CompiledRule) -> Vec<Registr
 pub(crate) async fn plan_remove(app: &App, id: &str) -> Result<Content, ApiError> {
     let before = super::stored(app, id).await?;
     let mut draft = Draft::new(before.space, format!("Remove rule “{}”", before.name));
-    let document = DocumentChange {
-        before: Some(before.yaml),
-        after: None,
-        made: Vec::new(),
-        unmade: Vec::new(),
-        named: Vec::new(),
-    };
+    let document = DocumentChange::of(Some(before.yaml), None);
     let change = WriteEngineRule {
         id: before.id,
         space: before.space,

@@ -7,5 +7,5 @@ mod view;
 
 pub(crate) use images::ListedImages;
 pub(in crate::changes) use perform::SetLifecyclePolicy;
-pub(in crate::changes) use plan::effect;
 pub(crate) use plan::plan_put;
+pub(in crate::changes) use plan::{replace, replacing};

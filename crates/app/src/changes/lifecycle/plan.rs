@@ -6,10 +6,7 @@ use longshore_engine::bytes_in_words;
 use longshore_names::{Digest, RepositoryName};
 use longshore_policy::lifecycle::{LifecyclePolicy, LifecycleRule};
 
-use super::{
-    SetLifecyclePolicy,
-    view::{policy, rules},
-};
+use super::{SetLifecyclePolicy, view::accepted};
 use crate::{
     App,
     api::{ApiError, RegistryKey, RepositoryKey, Side},
@@ -17,8 +14,10 @@ use crate::{
     errors::name_error,
     lifecycle::{Action, NothingInUse, preview},
     plans::{Content, Draft, counted, place},
-    steps::DocumentChange,
+    steps::{Context, DocumentChange},
 };
+
+const APPLIES: &str = "ECR applies it within 24 hours.";
 
 /// Plans to write a lifecycle policy to repositories, or to delete it. `seen` is what an editor opened.
 pub(crate) async fn plan_put(
@@ -30,8 +29,7 @@ pub(crate) async fn plan_put(
     let Some(first) = repositories.first() else {
         return Err(ApiError::input("nothing-selected", "repositories", "No repository is selected."));
     };
-    let after = text.map(policy).transpose()?;
-    let rules = text.map(rules).transpose()?.unwrap_or_default();
+    let after = text.map(accepted).transpose()?.map(|(policy, _)| policy);
     let verb = if after.is_some() { "Write" } else { "Delete" };
     let title = match repositories {
         [one] => format!("{verb} the lifecycle policy of {}", one.repository),
@@ -40,10 +38,9 @@ pub(crate) async fn plan_put(
     let mut draft = Draft::new(first.registry.space, title);
     let mut known = BTreeSet::new();
     for key in repositories {
-        if !known.insert((key.registry.id().to_string(), key.repository.clone())) {
-            continue;
+        if known.insert((key.registry.id().to_string(), key.repository.clone())) {
+            one(app, key, after.as_ref(), seen, &mut draft).await?;
         }
-        one(app, key, after.as_ref(), &rules, seen, &mut draft).await?;
     }
     if draft.content.steps.is_empty() {
         draft.note("nothing-to-do", "The policy already says this.");
@@ -55,7 +52,6 @@ async fn one(
     app: &App,
     key: &RepositoryKey,
     after: Option<&LifecyclePolicy>,
-    rules: &[LifecycleRule],
     seen: Option<&str>,
     draft: &mut Draft,
 ) -> Result<(), ApiError> {
@@ -71,40 +67,67 @@ async fn one(
     if after == parsed.as_ref() && before.is_some() == after.is_some() {
         return Ok(());
     }
-    let there = place(app, &key.registry);
-    let (reason, also) = match after {
-        Some(_) => effect(app, key, &name, rules, draft).await?,
-        None => ("Images are then kept until somebody deletes them.".to_owned(), Vec::new()),
-    };
-    let text = match after {
-        Some(_) => format!("Write the lifecycle policy of `{name}` in {there}"),
-        None => format!("Delete the lifecycle policy of `{name}` in {there}"),
-    };
-    let document = DocumentChange {
-        before,
-        after: after.map(LifecyclePolicy::to_text),
-        made: Vec::new(),
-        unmade: Vec::new(),
-        named: Vec::new(),
-    };
-    draft.step(&context, text, Some(reason), SetLifecyclePolicy { name, document, also });
+    let document = DocumentChange::of(before, after.map(LifecyclePolicy::to_text));
+    replace(app, &context, &key.registry, name, document, draft).await;
     Ok(())
 }
 
-/// What the rules would do now, and the destinations that lose images with it.
-pub(in crate::changes) async fn effect(
+/// Adds the step that replaces the lifecycle policy of a repository, or deletes it.
+pub(in crate::changes) async fn replace(
     app: &App,
-    key: &RepositoryKey,
+    context: &Context,
+    registry: &RegistryKey,
+    name: RepositoryName,
+    document: DocumentChange,
+    draft: &mut Draft,
+) {
+    let verb = if document.after.is_some() { "Write" } else { "Delete" };
+    let text = format!("{verb} the lifecycle policy of `{name}` in {}", place(app, registry));
+    let (change, effect) = replacing(app, registry, name, document, draft).await;
+    draft.step(context, text, Some(effect), change);
+}
+
+/// The change that replaces a lifecycle policy, and what it does to the images in one sentence. Adds to the
+/// plan what the destinations of rules lose with it.
+pub(in crate::changes) async fn replacing(
+    app: &App,
+    registry: &RegistryKey,
+    name: RepositoryName,
+    document: DocumentChange,
+    draft: &mut Draft,
+) -> (SetLifecyclePolicy, String) {
+    let Some(after) = &document.after else {
+        let effect = "After that, images stay until someone deletes them.".to_owned();
+        return (SetLifecyclePolicy { name, document, also: Vec::new() }, effect);
+    };
+    // A policy that cannot be read here may still be one that ECR knows.
+    let rules = LifecyclePolicy::parse(after).ok().and_then(|policy| policy.rules().ok());
+    let (going, effect) = match rules {
+        Some(rules) => today(app, registry, &name, &rules).await,
+        None => (BTreeSet::new(), format!("What it does to the images is not known here. {APPLIES}")),
+    };
+    let also = losses_of_policy(app, registry, &name, &going, draft).await;
+    (SetLifecyclePolicy { name, document, also }, effect)
+}
+
+/// The images that rules would delete today, and a sentence about all that they would do.
+async fn today(
+    app: &App,
+    registry: &RegistryKey,
     name: &RepositoryName,
     rules: &[LifecycleRule],
-    draft: &mut Draft,
-) -> Result<(String, Vec<RegistryKey>), ApiError> {
-    let listed = app.listed_images(key).await?;
-    let now = app.timing.clock.now();
-    let found = preview(rules, &listed.images, now, &NothingInUse);
+) -> (BTreeSet<Digest>, String) {
+    let key = RepositoryKey { registry: registry.clone(), repository: name.to_string() };
+    let listed = match app.listed_images(&key).await {
+        Ok(listed) => listed,
+        Err(error) => {
+            let text = format!("Which images it deletes today is not known: {} {APPLIES}", error.message);
+            return (BTreeSet::new(), text);
+        }
+    };
+    let found = preview(rules, &listed.images, app.timing.clock.now(), &NothingInUse);
     let expiring = found.images.iter().filter(|of| of.action == Action::Expire);
-    let going: BTreeSet<Digest> = expiring.filter_map(|of| of.image.digest.parse().ok()).collect();
-    let also = losses_of_policy(app, &key.registry, name, &going, draft).await;
+    let going = expiring.filter_map(|of| of.image.digest.parse().ok()).collect();
     let totals = found.totals;
     let mut parts = Vec::new();
     if totals.expired > 0 {
@@ -118,6 +141,5 @@ pub(in crate::changes) async fn effect(
         parts.push("deletes nothing".to_owned());
     }
     let images = counted(totals.images, "image");
-    let text = format!("Of {images} today it {}; ECR applies it within 24 hours.", parts.join(" and "));
-    Ok((text, also))
+    (going, format!("Of {images} today it {}; {APPLIES}", parts.join(" and ")))
 }

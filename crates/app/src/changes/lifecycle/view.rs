@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use longshore_names::{ForeignText, RepositoryName};
-use longshore_policy::lifecycle::{LifecyclePolicy, LifecycleRule, explain_rule, lint};
+use longshore_policy::{
+    Finding, has_errors,
+    lifecycle::{LifecyclePolicy, LifecycleRule, explain_rule, lint},
+};
 
 use crate::{
     App,
     api::{
         ApiError, CheckLifecycle, CheckedLifecycle, LifecycleEffect, LifecycleImage, LifecyclePreview,
-        LifecycleSentence, LifecycleView, PlacedFinding, PreviewLifecycle, RepositoryKey, Side,
+        LifecycleSentence, LifecycleView, PlacedFinding, PreviewLifecycle, RepositoryKey,
     },
     changes::permissions::base,
     errors::name_error,
-    lifecycle::{Action, NothingInUse, preview},
-    plans::finding,
+    lifecycle::{Action, NothingInUse, PreviewedImage, preview},
+    plans::{finding, finding_error},
 };
 
 /// The images that a preview lists.
@@ -50,7 +53,7 @@ impl App {
     /// # Errors
     /// `lifecycle-refused` when ECR would not accept the policy; when the images cannot be listed.
     pub async fn preview_lifecycle(&self, request: PreviewLifecycle) -> Result<LifecyclePreview, ApiError> {
-        let rules = rules(&request.text)?;
+        let (_, rules) = accepted(&request.text)?;
         let listed = self.listed_images(&request.repository).await?;
         let ahead = Duration::from_secs(u64::from(request.days) * 24 * 60 * 60);
         let at = self.timing.clock.now() + ahead;
@@ -83,7 +86,7 @@ impl App {
     }
 }
 
-fn image(of: &crate::lifecycle::PreviewedImage<'_>) -> LifecycleImage {
+fn image(of: &PreviewedImage<'_>) -> LifecycleImage {
     LifecycleImage {
         digest: ForeignText::new(&of.image.digest).into(),
         tags: of.image.tags.iter().map(|tag| ForeignText::new(tag).into()).collect(),
@@ -106,9 +109,7 @@ fn checked(text: &str) -> CheckedLifecycle {
         PlacedFinding { finding: finding(found), line: at.0, column: at.1, fix: None }
     });
     let document = match found.policies.as_slice() {
-        [policy] if found.found == 1 && !longshore_policy::has_errors(&found.findings) => {
-            Some(policy.pretty())
-        }
+        [policy] if found.found == 1 && !has_errors(&found.findings) => Some(policy.pretty()),
         _ => None,
     };
     CheckedLifecycle {
@@ -124,31 +125,27 @@ fn checked(text: &str) -> CheckedLifecycle {
     }
 }
 
-/// The policy in a text, as ECR would accept it.
-pub(super) fn policy(text: &str) -> Result<LifecyclePolicy, ApiError> {
-    let found = lint(text);
-    if let Some(error) = found.findings.iter().find(|finding| finding.is_error()) {
-        let refused = ApiError::new("lifecycle-refused", Side::Input, error.text.clone()).at("text");
-        return Err(match &error.hint {
-            Some(hint) => refused.hint(hint.clone()),
-            None => refused,
-        });
-    }
-    match <[LifecyclePolicy; 1]>::try_from(found.policies) {
-        Ok([policy]) => Ok(policy),
-        Err(policies) => {
-            let text = format!("The text has {} lifecycle policies.", policies.len());
-            Err(ApiError::input("lifecycle-refused", "text", text).hint("Give a text with one."))
-        }
-    }
-}
-
-pub(super) fn rules(text: &str) -> Result<Vec<LifecycleRule>, ApiError> {
-    let refused = |findings: Vec<longshore_policy::Finding>| {
-        let text = findings.first().map_or("The rules cannot be read.", |finding| finding.text.as_str());
-        ApiError::input("lifecycle-refused", "text", text)
+/// The policy in a text and its rules, as ECR would accept them.
+pub(super) fn accepted(text: &str) -> Result<(LifecyclePolicy, Vec<LifecycleRule>), ApiError> {
+    let refused = |wrong: &Finding| {
+        let error = finding_error(&finding(wrong));
+        ApiError { code: "lifecycle-refused".into(), field: Some("text".into()), ..error }
     };
-    policy(text)?.rules().map_err(refused)
+    let found = lint(text);
+    if let Some(wrong) = found.findings.iter().find(|finding| finding.is_error()) {
+        return Err(refused(wrong));
+    }
+    let [policy] = found.policies.as_slice() else {
+        let text = format!("The text has {} lifecycle policies.", found.policies.len());
+        return Err(ApiError::input("lifecycle-refused", "text", text).hint("Give a text with one."));
+    };
+    match policy.rules() {
+        Ok(rules) => Ok((policy.clone(), rules)),
+        Err(wrong) => Err(wrong.first().map_or_else(
+            || ApiError::input("lifecycle-refused", "text", "The rules cannot be read."),
+            refused,
+        )),
+    }
 }
 
 fn number(value: usize) -> u32 {

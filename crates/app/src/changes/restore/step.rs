@@ -5,10 +5,11 @@ use std::sync::Arc;
 use longshore_names::RepositoryName;
 
 use crate::{
+    App,
     api::{ApiError, RegistryKey, Side},
     changes::{
         documents::{WritePolicy, WriteReplication},
-        lifecycle::SetLifecyclePolicy,
+        lifecycle::replacing,
         repositories::{SetBlobMounting, SetMutability},
         settings::SetScanOnPush,
         templates::{CreateTemplate, DeleteTemplate, ReplaceTemplate},
@@ -52,11 +53,11 @@ impl Back<'_> {
         }
     }
 
-    /// The change that restores it.
+    /// The change that restores it. Adds to the plan what destinations of rules lose with it.
     ///
     /// # Errors
     /// When the version cannot be read, or its repository no longer exists.
-    pub(super) fn change(self) -> Result<Arc<dyn Change>, ApiError> {
+    pub(super) async fn change(self, app: &App, draft: &mut Draft) -> Result<Arc<dyn Change>, ApiError> {
         let setting = match self.kind {
             DocumentKind::Replication => return Ok(Arc::new(WriteReplication(self.document()))),
             DocumentKind::Policy => return Ok(Arc::new(WritePolicy(self.document()))),
@@ -66,11 +67,10 @@ impl Back<'_> {
             Ok(serde_json::from_str(text.as_deref().ok_or_else(unreadable)?)?)
         };
         Ok(match setting {
-            Setting::LifecyclePolicy => Arc::new(SetLifecyclePolicy {
-                name: self.repository()?,
-                document: self.document(),
-                also: Vec::new(),
-            }),
+            Setting::LifecyclePolicy => {
+                let (name, document) = (self.repository()?, self.document());
+                Arc::new(replacing(app, self.registry, name, document, draft).await.0)
+            }
             Setting::Template => {
                 let read = |text: &Option<String>| text.as_deref().map(template::parse).transpose();
                 match (read(&self.now)?, read(&self.then)?) {

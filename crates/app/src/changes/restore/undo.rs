@@ -117,7 +117,8 @@ pub(in crate::changes) async fn plan(app: &App, run: &str) -> Result<Content, Ap
             then: one.before.clone(),
         };
         back.warn(&mut draft, &at);
-        let row = draft.row_of(&context, format!("Restore the {what}"), None, back.change()?, needed);
+        let change = back.change(app, &mut draft).await?;
+        let row = draft.row_of(&context, format!("Restore the {what}"), None, change, needed);
         rows.push((one.step, row));
     }
     Ok(draft.content)

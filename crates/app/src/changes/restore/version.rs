@@ -41,7 +41,8 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
     let reason = matches!(kind, DocumentKind::Setting(_)).then(|| setting_then(&back)).flatten();
     back.warn(&mut draft, &at);
     if !is_same || !matches!(kind, DocumentKind::Setting(_)) {
-        draft.step_of(&context, text, reason, back.change()?);
+        let change = back.change(app, &mut draft).await?;
+        draft.step_of(&context, text, reason, change);
     }
     Ok(draft.content)
 }

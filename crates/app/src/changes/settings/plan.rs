@@ -1,16 +1,12 @@
 //! Making the settings of namesakes equal.
 
 use longshore_names::RepositoryName;
-use longshore_policy::lifecycle::LifecyclePolicy;
 
 use super::{perform::SetScanOnPush, read::Settings};
 use crate::{
     App,
     api::{ApiError, RegistryKey, RepositoryKey, RepositorySetting, Side},
-    changes::{
-        lifecycle::{SetLifecyclePolicy, effect},
-        repositories::SetMutability,
-    },
+    changes::{lifecycle, repositories::SetMutability},
     errors::name_error,
     plans::{Content, Draft, place},
     steps::DocumentChange,
@@ -57,30 +53,8 @@ pub(crate) async fn plan_equal(
                     draft.step(&context, text, None, change);
                 }
                 RepositorySetting::LifecyclePolicy => {
-                    // A policy that cannot be read here may still be one that ECR knows.
-                    let parsed = wanted.lifecycle.as_deref().map(LifecyclePolicy::parse);
-                    let rules = parsed.and_then(Result::ok).and_then(|policy| policy.rules().ok());
-                    let key = RepositoryKey { registry: registry.clone(), ..repository.clone() };
-                    let (reason, also) = match rules {
-                        Some(rules) => effect(app, &key, &name, &rules, &mut draft).await?,
-                        None => {
-                            let text = "ECR applies it within 24 hours; images that it expires are deleted.";
-                            (text.to_owned(), Vec::new())
-                        }
-                    };
-                    let document = DocumentChange {
-                        before: now.lifecycle.clone(),
-                        after: wanted.lifecycle.clone(),
-                        made: Vec::new(),
-                        unmade: Vec::new(),
-                        named: Vec::new(),
-                    };
-                    let text = match wanted.lifecycle {
-                        Some(_) => format!("Write the lifecycle policy of `{name}` in {there}"),
-                        None => format!("Delete the lifecycle policy of `{name}` in {there}"),
-                    };
-                    let change = SetLifecyclePolicy { name: name.clone(), document, also };
-                    draft.step(&context, text, Some(reason), change);
+                    let document = DocumentChange::of(now.lifecycle.clone(), wanted.lifecycle.clone());
+                    lifecycle::replace(app, &context, registry, name.clone(), document, &mut draft).await;
                 }
                 RepositorySetting::Encryption => draft.warning(
                     "encryption-stays",

@@ -64,13 +64,7 @@ pub(crate) async fn plan_put(
     let at = place(app, registry);
     match base {
         Some(before) => {
-            let document = DocumentChange {
-                before: Some(written(&before)),
-                after: Some(written(&template)),
-                made: Vec::new(),
-                unmade: Vec::new(),
-                named: Vec::new(),
-            };
+            let document = DocumentChange::of(Some(written(&before)), Some(written(&template)));
             let text = format!("Change the creation template for {names} in {at}");
             draft.step(
                 &context,
