@@ -43,7 +43,7 @@ export function YamlView({
             onClick={() => editor.current?.goTo(placed.line ?? 1, placed.column ?? 1)}
             data-testid="engine-yaml-place"
           >
-            {t("engine.wizard.place", { line: placed.line ?? 1, column: placed.column ?? 1 })}
+            {t("common.place", { line: placed.line ?? 1, column: placed.column ?? 1 })}
           </Button>
         )}
       </p>

@@ -7,8 +7,9 @@ import { api } from "../../api/client";
 import type { LifecycleView, RepositoryKey } from "../../api/types";
 import { Button, IconButton } from "../../components/Button";
 import { CodeEditor, type CodeEditorHandle } from "../../components/CodeEditor";
-import { Findings, Notice } from "../../components/Findings";
+import { Notice } from "../../components/Findings";
 import { Page, PageHeader } from "../../components/PageHeader";
+import { PlacedFindings } from "../../components/PlacedFindings";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { useDebounced } from "../../components/useDebounced";
 import { RegistryName } from "../frame/RegistryName";
@@ -111,7 +112,6 @@ function Editor({
   const form = usePlanForm([], undefined);
   const rules = rulesOf(text);
   const wrong = checked?.findings.find(({ finding }) => finding.severity === "error");
-  const placed = new Map(checked?.findings.map((each) => [each.finding, each]));
   const write = (document: string | null) =>
     form.submit({ change: "putLifecycle", repositories: [repository], text: document, base: opened.base });
   return (
@@ -135,23 +135,10 @@ function Editor({
           />
         )}
         {checked && (
-          <Findings
+          <PlacedFindings
             label={t("lifecycle.findings")}
-            findings={checked.findings.map(({ finding }) => finding)}
-            actionOf={(finding) => {
-              const at = placed.get(finding);
-              return (
-                at && (
-                  <Button
-                    size="small"
-                    variant="ghost"
-                    onClick={() => editor.current?.goTo(at.line, at.column)}
-                  >
-                    {t("lifecycle.place", { line: at.line, column: at.column })}
-                  </Button>
-                )
-              );
-            }}
+            findings={checked.findings}
+            onPlace={(line, column) => editor.current?.goTo(line, column)}
           />
         )}
         {check.error && !check.isFetching && (

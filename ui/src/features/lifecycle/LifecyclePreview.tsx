@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
@@ -29,8 +29,7 @@ export function LifecyclePreview({
   const settled = useDebounced(request, 150);
   const read = useQuery({
     queryKey: ["lifecyclePreview", settled],
-    queryFn: () => (settled ? api.previewLifecycle(settled) : Promise.reject(new Error("no policy"))),
-    enabled: settled !== null,
+    queryFn: settled ? () => api.previewLifecycle(settled) : skipToken,
     placeholderData: keepPreviousData,
     gcTime: 0,
   });

@@ -50,7 +50,7 @@ export function PolicyText({
                 onClick={() => editor.current?.goTo(place.line, place.column)}
                 data-testid={`${testId}-error-place`}
               >
-                {t("permissions.place", place)}
+                {t("common.place", place)}
               </Button>
             )}
           </p>

@@ -1,4 +1,4 @@
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, skipToken, useMutation, useQuery } from "@tanstack/react-query";
 import { Plus, ShieldPlus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -26,8 +26,7 @@ export function AskPolicies({ form, onForm }: { form: AskForm; onForm: (form: As
   const settled = useDebounced(question, 250);
   const read = useQuery({
     queryKey: ["askedPolicies", settled],
-    queryFn: () => (settled ? api.askPolicies(settled) : Promise.reject(new Error("no question"))),
-    enabled: settled !== null,
+    queryFn: settled ? () => api.askPolicies(settled) : skipToken,
     placeholderData: keepPreviousData,
     retry: false,
     gcTime: 0,

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { toApiError } from "../../api/errors";
@@ -38,8 +38,7 @@ export function BuildPolicy({
   const settled = useDebounced(request, 200);
   const built = useQuery({
     queryKey: ["builtPolicy", settled],
-    queryFn: () => (settled ? api.buildPolicy(settled) : Promise.reject(new Error("no kind"))),
-    enabled: settled !== null,
+    queryFn: settled ? () => api.buildPolicy(settled) : skipToken,
     placeholderData: keepPreviousData,
     retry: false,
     gcTime: 0,

@@ -7,7 +7,8 @@ import type { CheckedPolicies, PolicyKind, CheckPolicies as Request } from "../.
 import { Badge } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { CodeEditor, type CodeEditorHandle } from "../../components/CodeEditor";
-import { Findings, Notice } from "../../components/Findings";
+import { Notice } from "../../components/Findings";
+import { PlacedFindings } from "../../components/PlacedFindings";
 import { Prose } from "../../components/Prose";
 import { Select } from "../../components/Select";
 import { ErrorState } from "../../components/States";
@@ -106,7 +107,6 @@ function Report({
 }) {
   const { t } = useTranslation();
   const clean = checked.findings.every(({ finding }) => finding.severity === "note");
-  const placed = new Map(checked.findings.map((each, index) => [each.finding, { ...each, index }]));
   return (
     <div className={styles.stack} role="status" data-testid="policies-checked">
       {clean && checked.documents.length > 0 && (
@@ -114,35 +114,28 @@ function Report({
           <CircleCheck aria-hidden="true" /> {t("policies.clean")}
         </p>
       )}
-      <Findings
+      <PlacedFindings
         label={t("policies.findings")}
-        findings={checked.findings.map(({ finding }) => finding)}
-        actionOf={(finding) => {
-          const at = placed.get(finding);
-          if (!at) return null;
-          return (
-            <div className={styles.wrap}>
-              <Button size="small" variant="ghost" onClick={() => onPlace(at.line, at.column)}>
-                {t("policies.place", { line: at.line, column: at.column })}
-              </Button>
-              {at.fix && (
-                <Button
-                  size="small"
-                  disabled={busy}
-                  aria-label={t("policies.fixAbout", { what: at.fix })}
-                  title={at.fix}
-                  onClick={() => onFix(at.index)}
-                  data-testid={`policy-fix-${at.index}`}
-                >
-                  {t("policies.fix")}
-                </Button>
-              )}
-            </div>
-          );
-        }}
+        findings={checked.findings}
+        onPlace={onPlace}
+        actionOf={({ fix }, index) =>
+          fix && (
+            <Button
+              size="small"
+              disabled={busy}
+              aria-label={t("policies.fixAbout", { what: fix })}
+              title={fix}
+              onClick={() => onFix(index)}
+              data-testid={`policy-fix-${index}`}
+            >
+              {t("policies.fix")}
+            </Button>
+          )
+        }
       />
-      {checked.documents.map((document) => (
-        <section key={document.line} className={styles.item}>
+      {checked.documents.map((document, place) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a document is its number
+        <section key={place} className={styles.item}>
           <h2 className={styles.heading}>
             {document.what.charAt(0).toUpperCase() + document.what.slice(1)}{" "}
             {document.repository && t("policies.ofRepository", { name: document.repository })}{" "}

@@ -9,6 +9,7 @@ export const common = {
   edit: "Edit",
   delete: "Delete",
   retry: "Try again",
+  place: "Line {{line}}, column {{column}}",
   refresh: "Refresh",
   loading: "Loading…",
   clear: "Clear",

@@ -37,7 +37,6 @@ export const engine = {
     form: "Form",
     yaml: "YAML",
     yamlLabel: "Rule YAML",
-    place: "Line {{line}}, column {{column}}",
     checking: "Checking…",
     understood: "The rule is valid.",
     yamlWrong: "Fix the YAML first",

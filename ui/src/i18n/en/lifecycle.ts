@@ -3,7 +3,7 @@ export const lifecycle = {
   title: "Lifecycle policy",
   rules: "Rules",
   rule: "Rule {{priority}}",
-  noPolicy: "This repository has no lifecycle policy. Its images are kept until somebody deletes them.",
+  noPolicy: "This repository has no lifecycle policy, so its images stay until someone deletes them.",
   notReadable: "The text is not a lifecycle policy that can be edited by rule. Correct it below.",
   add: "Add rule",
   templates: {
@@ -35,7 +35,6 @@ export const lifecycle = {
   json: "JSON",
   text: "Lifecycle policy as JSON",
   findings: "Findings",
-  place: "Line {{line}}, column {{column}}",
   changed: "The policy was changed elsewhere since you opened it. Your draft cannot replace it.",
   reopen: "Discard the draft and open the policy",
   review: "Review changes…",

@@ -52,7 +52,6 @@ export const permissions = {
   addToPolicy: "Add to policy",
   pasteText:
     "Paste a policy, a statement, a command, Terraform or a template. Longshore explains it and fixes it where possible; nothing is written.",
-  place: "Line {{line}}, column {{column}}",
   mended: "Fixed",
   useMended: "Use fixed version",
   fixes: "Fixes that change access",

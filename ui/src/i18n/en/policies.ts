@@ -66,7 +66,6 @@ export const policies = {
   anyRegistry: "Any registry",
   clean: "No errors and no warnings",
   list: "Actions and condition keys as AWS published them on {{date}}.",
-  place: "Line {{line}}, column {{column}}",
   fix: "Fix",
   fixAbout: "Fix: {{what}}",
   fixedAlone: "Only the fixed policy is left. What was around it in the text is gone.",
