@@ -47,6 +47,15 @@ impl ApiError {
         self
     }
 
+    /// Adds what to do about it, if that is known.
+    #[must_use]
+    pub fn hint_if(self, hint: Option<impl Into<String>>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
     /// Adds the field of the request.
     #[must_use]
     pub fn at(mut self, field: impl Into<String>) -> Self {

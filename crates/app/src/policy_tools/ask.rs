@@ -42,12 +42,16 @@ impl App {
 }
 
 fn answers(request: &AskPolicies) -> Result<PolicyAnswers, ApiError> {
-    let questions = questions(request)?;
-    let number = questions.len();
+    let of = |asked: &String| {
+        let (actions, logs_in) = meant(asked.trim());
+        actions.len() * request.resources.len() + usize::from(logs_in)
+    };
+    let number: usize = request.actions.iter().map(of).sum();
     if number > MOST {
         let text = format!("That is {number} answers, and at most {MOST} are given at once.");
         return Err(ApiError::input("question-large", "resources", text));
     }
+    let questions = questions(request)?;
     let caller = Caller::parse(&request.principal).map_err(|error| unreadable(error, "principal"))?;
     let mut context = Context::new();
     for (at, text) in request.context.iter().enumerate() {
@@ -168,10 +172,7 @@ fn no_policy(document: &AskedDocument, at: usize, found: &Finding) -> ApiError {
     let place = found.position.map_or_else(String::new, |at| format!(", line {}", at.line));
     let text = format!("{}{place}: {}", ForeignText::new(&document.name), found.text);
     let error = ApiError::new("policy-unreadable", Side::Input, text).at(format!("documents.{at}"));
-    match &found.hint {
-        Some(hint) => error.hint(hint.clone()),
-        None => error,
-    }
+    error.hint_if(found.hint.clone())
 }
 
 fn unreadable(error: QuestionError, field: &str) -> ApiError {

@@ -16,7 +16,7 @@ use crate::api::{ApiError, ProfileKind, Side};
 /// What the SDK says of a sign-in that is missing or has ended.
 const ENDED: [&str; 3] = ["failed to read", "expired", "refresh"];
 
-/// The SDK's provider of a profile that somebody has to sign in to.
+/// The SDK's credentials provider for a profile that needs a sign-in.
 struct SignedIn {
     profile: String,
     command: String,

@@ -95,10 +95,7 @@ fn unreadable(file: &Path, finding: &Finding) -> ApiError {
         Side::Input,
         format!("{}, {place}: {text}{end}", files::shown(file)),
     );
-    match &finding.hint {
-        Some(hint) => error.hint(hint.clone()),
-        None => error,
-    }
+    error.hint_if(finding.hint.clone())
 }
 
 fn summary(answer: &Answer, question: &EvaluatePolicy) -> Value {
