@@ -95,7 +95,8 @@ impl Watch {
     }
 }
 
-fn files(folder: &Path, all: &mut Vec<PathBuf>) {
+/// The files in a folder and below it.
+pub(super) fn files(folder: &Path, all: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         match entry.file_type().unwrap() {
             kind if kind.is_dir() => files(&entry.path(), all),

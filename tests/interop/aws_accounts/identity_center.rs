@@ -1,14 +1,9 @@
 //! A server with the shapes of IAM Identity Center (botocore's `sso/2019-06-10` and
 //! `sso-oidc/2019-06-10`): OIDC for signing in, and the portal.
 
-use std::{
-    collections::HashMap,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
-    thread,
-};
+use std::sync::{Arc, Mutex};
 
+use longshore_tests::counterpart::{Answer, Asked, serve};
 use serde_json::{Value, json};
 
 use super::{DEV, PROD};
@@ -44,42 +39,17 @@ pub(super) struct Center {
 impl Center {
     /// `key` is what the portal gives out as the credentials of every role.
     pub(super) fn new(key: (String, String)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
         let told = Arc::new(Mutex::new(Told::default()));
-        let server = (address.clone(), Arc::clone(&told));
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                answer(stream.unwrap(), &server.0, &server.1, &key);
-            }
-        });
+        let server = Arc::clone(&told);
+        let address = serve(move |asked| answer(asked, &server, &key));
         Self { address, told }
     }
 }
 
-fn answer(mut stream: TcpStream, address: &str, told: &Mutex<Told>, key: &(String, String)) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut first = String::new();
-    if reader.read_line(&mut first).unwrap_or(0) == 0 {
-        return;
-    }
-    let (mut length, mut bearer) = (0, String::new());
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        let Some((name, value)) = line.trim().split_once(": ") else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.parse().unwrap(),
-            "x-amz-sso_bearer_token" => bearer = value.to_owned(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let target = first.split_whitespace().nth(1).unwrap_or_default().to_owned();
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    let query: HashMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+fn answer(asked: &Asked, told: &Mutex<Told>, key: &(String, String)) -> Answer {
+    let address = format!("http://{}", asked.header("host"));
+    let (bearer, query, path) = (asked.header("x-amz-sso_bearer_token"), &asked.query, asked.path.as_str());
+    let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
     let mut told = told.lock().unwrap();
     told.paths.push(path.to_owned());
     let refused = |code: &str| (400, json!({"error": code, "error_description": "as the test wants it"}));
@@ -97,11 +67,7 @@ fn answer(mut stream: TcpStream, address: &str, told: &Mutex<Told>, key: &(Strin
         "/authorize" => {
             told.challenge.clone_from(&query["code_challenge"]);
             let back = format!("{}?code=the-code&state={}", query["redirect_uri"], query["state"]);
-            let head = format!(
-                "HTTP/1.1 302 Found\r\nlocation: {back}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-            );
-            stream.write_all(head.as_bytes()).unwrap();
-            return;
+            return Answer::from((302, "text/plain", String::new())).with("location", &back);
         }
         "/token" => match (told.refuse, body["grantType"].as_str().unwrap_or_default()) {
             (Some(code), _) => refused(code),
@@ -135,12 +101,7 @@ fn answer(mut stream: TcpStream, address: &str, told: &Mutex<Told>, key: &(Strin
         ),
         _ => (404, json!({})),
     };
-    let body = value.to_string();
-    let head = format!(
-        "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all((head + &body).as_bytes()).unwrap();
+    (status, "application/json", value.to_string()).into()
 }
 
 /// The challenge of a verifier, by a program that was here before us.
