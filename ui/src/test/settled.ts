@@ -10,7 +10,8 @@ export async function settled(): Promise<void> {
   for (let left = 10_000 / PERIOD; left > 0 && same < SAME; left -= 1) {
     await new Promise((resolve) => setTimeout(resolve, PERIOD));
     const now = document.body.textContent;
-    same = now === before ? same + 1 : 0;
+    // The first screen of a file loads its code first, and nothing is drawn meanwhile.
+    same = now !== "" && now === before ? same + 1 : 0;
     before = now;
   }
 }
