@@ -110,9 +110,11 @@ impl SignedCall<'_> {
         let request = self.signed(credentials, time).await?;
         let client = network.client("AWS").map_err(|error| self.protocol(&error.to_string()))?;
         let host = self.endpoint.host_str().unwrap_or("AWS").to_owned();
-        let unreachable = |error: reqwest::Error| {
-            let sent = !error.is_connect();
-            classify::no_connection(self.call(), &network_error(&host, error), sent)
+        let unreachable = |error: reqwest::Error| match (error.is_connect(), error.is_timeout()) {
+            (false, true) => EcrErrorKind::Timeout.of(self.call()),
+            (connecting, _) => {
+                classify::no_connection(self.call(), &network_error(&host, error), !connecting)
+            }
         };
         let asked = async {
             let answer = client.execute(request).await.map_err(unreachable)?;
