@@ -110,15 +110,9 @@ impl Origin {
         Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
     }
 
-    /// Where another service answers: at the custom endpoint if there is one, else at AWS.
-    ///
-    /// # Errors
-    /// Never for a valid address.
-    pub(crate) fn service_endpoint(&self, aws: &str) -> Result<Url, ApiError> {
-        match &self.sts {
-            Some(custom) => Ok(custom.clone()),
-            None => aws.parse().map_err(|_| ApiError::internal(format!("`{aws}` is not an address"))),
-        }
+    /// Where services beside ECR answer, if not at AWS's own addresses.
+    pub(super) fn service_endpoints(&self) -> &ServiceEndpoints {
+        &self.services
     }
 
     /// Calls another service as the same principal.

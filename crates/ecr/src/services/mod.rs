@@ -1,5 +1,5 @@
 //! Services beside ECR that say whether replication will work: IAM, KMS and IAM Toolbox; and who else
-//! manages a resource: CloudFormation.
+//! manages a resource: CloudFormation. And where those answer that describe accounts.
 
 mod authorization;
 mod cloudformation;
@@ -32,13 +32,24 @@ pub struct ServiceEndpoints {
     pub iam_toolbox: Option<Url>,
     /// CloudFormation.
     pub cloudformation: Option<Url>,
+    /// AWS Account Management.
+    pub account: Option<Url>,
+    /// AWS Organizations.
+    pub organizations: Option<Url>,
 }
 
 impl ServiceEndpoints {
     /// All of them at one address.
     pub fn all_at(url: &Url) -> Self {
         let there = || Some(url.clone());
-        Self { iam: there(), kms: there(), iam_toolbox: there(), cloudformation: there() }
+        Self {
+            iam: there(),
+            kms: there(),
+            iam_toolbox: there(),
+            cloudformation: there(),
+            account: there(),
+            organizations: there(),
+        }
     }
 }
 

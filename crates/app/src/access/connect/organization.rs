@@ -4,6 +4,7 @@ use longshore_ecr::{JsonCall, JsonTarget};
 use longshore_names::{Partition, RegistryId};
 use serde_json::{Value, json};
 
+use super::own_address;
 use crate::{
     App,
     access::Origin,
@@ -50,6 +51,8 @@ impl App {
         let endpoint = format!("https://organizations.{at}.{}/", partition.dns_suffix());
         check_template(&request.role_name)?;
         let origin = Origin::of_account(&self.sources(&accounts), via, registry.clone()).await?;
+        let configured = origin.service_endpoints().organizations.clone();
+        let endpoint = configured.map_or_else(|| own_address(&endpoint), Ok)?;
         let mut found = Vec::new();
         let mut next: Option<String> = None;
         for _ in 0..PAGES {
@@ -62,7 +65,7 @@ impl App {
                     registry: registry.clone(),
                     service: "organizations",
                     region: at,
-                    endpoint: origin.service_endpoint(&endpoint)?,
+                    endpoint: endpoint.clone(),
                     target: JsonTarget::Header("AWSOrganizationsV20161128.ListAccounts"),
                     operation: "ListAccounts",
                     input,

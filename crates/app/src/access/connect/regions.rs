@@ -4,6 +4,7 @@ use longshore_ecr::{JsonCall, JsonTarget};
 use longshore_names::{Partition, Region, RegistryId};
 use serde_json::{Value, json};
 
+use super::own_address;
 use crate::{
     App,
     access::Origin,
@@ -62,7 +63,8 @@ impl App {
             return Err(ApiError::new("unsupported", Side::Service, text)
                 .hint("Choose the Regions that the account uses."));
         };
-        let mut endpoint = origin.service_endpoint(address)?;
+        let configured = origin.service_endpoints().account.clone();
+        let mut endpoint = configured.map_or_else(|| own_address(address), Ok)?;
         endpoint.set_path("listRegions");
         let (mut found, mut next) = (Vec::new(), None::<String>);
         for _ in 0..PAGES {

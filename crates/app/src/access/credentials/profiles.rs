@@ -32,6 +32,8 @@ pub(super) enum Service {
     Kms,
     IamToolbox,
     CloudFormation,
+    Account,
+    Organizations,
 }
 
 impl Profiles {
@@ -202,6 +204,8 @@ impl Profiles {
             Service::Kms => "kms",
             Service::IamToolbox => "iam_toolbox",
             Service::CloudFormation => "cloudformation",
+            Service::Account => "account",
+            Service::Organizations => "organizations",
         };
         let env = Env::real();
         let setting = |name: &'static str, key: &'static str| {

@@ -317,6 +317,8 @@ impl Sources<'_> {
             kms: profiles.endpoint(Service::Kms)?,
             iam_toolbox: profiles.endpoint(Service::IamToolbox)?,
             cloudformation: profiles.endpoint(Service::CloudFormation)?,
+            account: profiles.endpoint(Service::Account)?,
+            organizations: profiles.endpoint(Service::Organizations)?,
         };
         let (network, hosts) = (profiles.network(self.network), profiles.hosts());
         Ok(Signing { credentials, endpoint, sts, services, network, hosts })
