@@ -105,6 +105,8 @@ impl EcrClient {
             .http_client(http.clone())
             .region(aws_sdk_ecr::config::Region::new(region.clone()))
             .credentials_provider(config.credentials.clone())
+            // Those who give credentials know best for how long they are good.
+            .identity_cache(aws_sdk_ecr::config::IdentityCache::no_cache())
             .timeout_config(timeouts.clone())
             .retry_config(retries.clone())
             .retry_classifier(OneBudget)
@@ -122,6 +124,7 @@ impl EcrClient {
             .http_client(http)
             .region(aws_sdk_sts::config::Region::new(region))
             .credentials_provider(config.credentials)
+            .identity_cache(aws_sdk_sts::config::IdentityCache::no_cache())
             .timeout_config(timeouts)
             .retry_config(retries)
             .interceptor(CountCalls(calls.clone()));
