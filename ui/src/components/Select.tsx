@@ -55,7 +55,7 @@ export function Select<Value extends string>({
           aria-describedby={ids.describedBy}
         >
           <span className={chosen ? undefined : styles.placeholder}>
-            {chosen?.mark}
+            {chosen?.mark && <span className={styles.mark}>{chosen.mark}</span>}
             {chosen?.label ?? placeholder}
           </span>
           <ChevronsUpDown aria-hidden="true" />
@@ -75,7 +75,7 @@ export function Select<Value extends string>({
                     <Check aria-hidden="true" />
                   </Base.ItemIndicator>
                   <Base.ItemText className={styles.optionText}>
-                    {option.mark}
+                    {option.mark && <span className={styles.mark}>{option.mark}</span>}
                     {option.label}
                   </Base.ItemText>
                 </Base.Item>

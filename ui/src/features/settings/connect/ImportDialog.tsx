@@ -147,7 +147,7 @@ function useSsoImport(common: ImportState): ImportSource {
         mono
         data-testid="import-regions"
       />
-      <ImportTable {...common} rows={rows} first={t("connect.import.account")} />
+      <ImportTable {...common} rows={rows} first={t("settings.form.name")} />
     </>
   );
   const content = (

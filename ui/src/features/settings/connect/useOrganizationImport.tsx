@@ -117,7 +117,7 @@ export function useOrganizationImport(state: ImportState): ImportSource {
             mono
             data-testid="organization-regions"
           />
-          <ImportTable {...state} rows={rows} first={t("connect.import.account")} />
+          <ImportTable {...state} rows={rows} first={t("settings.form.name")} />
         </>
       )}
       {access.dialog}
