@@ -11,7 +11,7 @@ use super::{
 const DEV_ROLES: [&str; 3] = ["Stray", "Deployer", "Auditor"];
 
 /// A person with several roles in Dev and one in Prod. `Stray` gives credentials of another account.
-fn portal(world: &World) -> String {
+pub(super) fn portal(world: &World) -> String {
     let (dev, prod) = (world.key(DEV), world.key(PROD));
     serve(move |asked| {
         let query = |name: &str| asked.query.get(name).map(String::as_str).unwrap_or_default();

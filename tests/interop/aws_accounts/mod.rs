@@ -4,6 +4,7 @@ mod accounts;
 mod acting;
 mod again;
 mod canary;
+mod chosen;
 mod givers;
 mod heard;
 mod identity_center;
