@@ -1,10 +1,10 @@
-import { EllipsisVertical } from "lucide-react";
+import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { DocumentKey, Ownership } from "../../api/types";
 import { Badge } from "../../components/Badge";
-import { IconButton } from "../../components/Button";
+import { Button } from "../../components/Button";
 import { visible } from "../../components/hidden";
 import { Menu } from "../../components/Menu";
 import { ErrorState } from "../../components/States";
@@ -32,11 +32,15 @@ export function OwnerBadge({ document }: { document: DocumentKey }) {
         align="end"
         data-testid="owner-menu"
         trigger={
-          <IconButton
-            label={t("owners.actions", { document: visible(found.label) })}
-            icon={<EllipsisVertical />}
+          <Button
+            variant="ghost"
+            size="small"
+            aria-label={t("owners.actions", { document: visible(found.label) })}
             data-testid="owner-actions"
-          />
+          >
+            {t("owners.menu")}
+            <ChevronDown aria-hidden="true" />
+          </Button>
         }
         items={[
           { id: "mark", label: t("owners.open"), onSelect: () => setMarking(true) },

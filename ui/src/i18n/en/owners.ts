@@ -6,6 +6,7 @@ export const owners = {
   unknown: "Owner unknown",
   released: "No longer managed by {{owner}}",
   actions: "Owner of {{document}}",
+  menu: "Owner",
   open: "Mark as managed elsewhere…",
   release: "No longer managed",
   forget: "Ask again who manages it",
