@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use longshore_app::{
     access::Endpoints,
     check_confirmations, guard_copy,
-    transfer::{Journal, RunEnd, RunRecord, RunState, find_run, reopen},
+    transfer::{Journal, RunEnd, RunRecord, RunState, find_run, reopen, written_registry},
 };
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -82,7 +82,7 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
 }
 
 async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<(), Failure> {
-    let destination = find_run(journal, &options.run).await?.destination;
+    let destination = written_registry(&find_run(journal, &options.run).await?);
     let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
     check_confirmations(&endpoints, &options.confirm).await?;
     guard_copy(&endpoints, &destination, &options.confirm, None).await?;

@@ -6,6 +6,7 @@ mod again;
 mod canary;
 mod chosen;
 mod givers;
+mod guarded;
 mod heard;
 mod identity_center;
 mod intercepted;

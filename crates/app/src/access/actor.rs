@@ -89,8 +89,11 @@ impl Endpoints {
         acting(self.accounts().await?, registry, self.options.account.as_deref())
     }
 
-    /// The ECR registry of a connected account that a registry's name stands for.
+    /// The ECR registry of a connected account that a registry's name stands for, or its data plane's at a
+    /// custom endpoint.
     pub(crate) async fn registry_of(&self, name: &str) -> Result<Option<RegistryKey>, ApiError> {
+        let aliases = self.aliases().await;
+        let name = aliases.iter().find(|alias| alias.host == name).map_or(name, |alias| &alias.registry);
         let key = match registry_of_host(name) {
             Some(registry) => {
                 let space = self.options.space.unwrap_or(Space::Aws);

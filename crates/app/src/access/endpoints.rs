@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use longshore_ecr::RepositorySettings;
+use longshore_ecr::{RepositorySettings, registry_of_host};
 use longshore_registry::{
     ArchiveForm, CredentialProvider, Credentials, DockerArchive, DockerConfig, HostOptions, HttpRegistry,
     Network, OciLayout, Sink, Source,
@@ -47,6 +47,8 @@ pub struct EndpointOptions {
     pub space: Option<Space>,
     /// Registries outside ECR that have credentials or settings of their own.
     pub others: Vec<KnownHost>,
+    /// Registries of ECR that answer under other names, as they were found earlier.
+    pub(crate) aliases: Vec<Alias>,
     /// The part of ECR's rates that this process takes: of N machines that write to one registry,
     /// each takes 1/N. `None` takes all of it.
     pub rate_share: Option<f64>,
@@ -69,11 +71,21 @@ impl EndpointOptions {
             aws_endpoint: None,
             space: None,
             others: Vec::new(),
+            aliases: Vec::new(),
             rate_share: None,
             network: Network::default(),
             sessions: Arc::default(),
         }
     }
+}
+
+/// A registry of ECR at a custom endpoint, whose data plane has another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Alias {
+    /// `host[:port]` of the data plane.
+    pub(crate) host: String,
+    /// The registry's own host name.
+    pub(crate) registry: String,
 }
 
 /// What the app knows about a registry outside ECR.
@@ -231,7 +243,25 @@ impl Endpoints {
         &self.options
     }
 
+    /// The registries of ECR that were opened, or are known, under other names.
+    pub(crate) async fn aliases(&self) -> Vec<Alias> {
+        let mut found = self.options.aliases.clone();
+        // The sandbox tells by itself which registry a port stands for.
+        if self.options.space == Some(Space::Sandbox) {
+            return found;
+        }
+        for Opened { name, sink, .. } in self.opened.lock().await.iter() {
+            let alias = Alias { host: sink.name().to_owned(), registry: name.clone() };
+            if registry_of_host(name).is_some() && alias.host != alias.registry && !found.contains(&alias) {
+                found.push(alias);
+            }
+        }
+        found
+    }
+
     async fn open(&self, host: &str, new: &NewRepositories) -> Result<Arc<dyn Sink>, ApiError> {
+        let alias = self.options.aliases.iter().find(|alias| alias.host == host);
+        let host = alias.map_or(host, |alias| &alias.registry);
         if let Some(origin) = self.origin(host).await? {
             return self.ecr(&origin, new).await;
         }

@@ -85,7 +85,7 @@ pub async fn plan_copy(endpoints: &Endpoints, options: &CopyOptions) -> Result<P
     let plan = longshore_engine::plan(source.clone(), sink.clone(), &request).await?;
     let mut notes = source.remarks();
     notes.extend(sink.remarks().into_iter().filter(|_| source.name() != sink.name()));
-    let note = note(endpoints.options(), None, &NewRepositories::default());
+    let note = note(endpoints, None, &NewRepositories::default()).await;
     let context = RunContext { note, ..RunContext::new(source, sink) };
     let left = if options.referrers.wanted() { LeftBehind::none() } else { LeftBehind::default() };
     let is_local = !matches!(from, Location::Registry(_));

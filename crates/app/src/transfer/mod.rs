@@ -39,7 +39,7 @@ pub use longshore_policy::{
 };
 pub use longshore_registry::Platform;
 pub(crate) use reopen::known_of_sync;
-pub use reopen::{Reopened, SyncNote, find_run, reopen, runs_of_sync};
+pub use reopen::{Reopened, SyncNote, find_run, reopen, runs_of_sync, written_registry};
 pub use rules::{Rules, decide, rule_source, scheduled};
 pub use steering::{Open, Steering};
 pub use sync::{DestinationPlan, Refused, RulePlan, SyncOptions, plan_rule};

@@ -6,7 +6,7 @@ use longshore_engine::{CopyPlan, EngineError, EngineErrorKind, Journal, RunConte
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::{EndpointOptions, Endpoints, NewRepositories, TlsChoices},
+    access::{Alias, EndpointOptions, Endpoints, NewRepositories, TlsChoices},
     api::{ApiError, Side},
 };
 
@@ -28,6 +28,9 @@ struct Note {
     /// The settings with which the plan creates repositories.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     create: Option<NewRepositories>,
+    /// The registries of ECR that the plan knows by other names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    aliases: Vec<Alias>,
 }
 
 /// The call of `sync` that a run belongs to.
@@ -43,11 +46,12 @@ pub struct SyncNote {
 }
 
 /// The note that is stored in the journal with a run.
-pub(crate) fn note(
-    options: &EndpointOptions,
+pub(crate) async fn note(
+    endpoints: &Endpoints,
     sync: Option<SyncNote>,
     new: &NewRepositories,
 ) -> Option<String> {
+    let options = endpoints.options();
     let note = Note {
         sync,
         create: Some(new).filter(|new| **new != NewRepositories::default()).cloned(),
@@ -56,6 +60,7 @@ pub(crate) fn note(
         tls: options.tls.clone(),
         sandbox_state: options.sandbox_state.clone(),
         rate_share: options.rate_share,
+        aliases: endpoints.aliases().await,
     };
     if note == Note::default() { None } else { serde_json::to_string(&note).ok() }
 }
@@ -74,6 +79,7 @@ fn apply(note: Option<&str>, options: &mut EndpointOptions) -> NewRepositories {
     options.rate_share = options.rate_share.or(note.rate_share);
     options.insecure_hosts.extend(note.insecure_hosts);
     options.tls.extend(note.tls);
+    options.aliases.extend(note.aliases);
     note.create.unwrap_or_default()
 }
 
@@ -96,6 +102,15 @@ pub async fn find_run(journal: &Journal, text: &str) -> Result<RunRecord, ApiErr
         let text: String = text.chars().take(64).collect();
         ApiError::new("no-such-run", Side::Input, format!("The journal has no run `{text}`."))
     })
+}
+
+/// The name by which the registry that a run writes to is known to accounts: its own, if the run knows its
+/// data plane only.
+pub fn written_registry(record: &RunRecord) -> String {
+    let note = record.note.as_deref().and_then(|text| serde_json::from_str::<Note>(text).ok());
+    let aliases = note.map(|note| note.aliases).unwrap_or_default();
+    let own = aliases.into_iter().find(|alias| alias.host == record.destination);
+    own.map_or_else(|| record.destination.clone(), |alias| alias.registry)
 }
 
 /// The unfinished runs of a call of `sync`, the oldest first, each with its sync note.
@@ -189,23 +204,31 @@ mod tests {
     use super::*;
     use crate::MemoryStore;
 
-    #[test]
-    fn a_note_is_there_only_when_names_do_not_say_everything() {
-        let mut options = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
-        assert_eq!(note(&options, None, &NewRepositories::default()), None);
+    #[tokio::test]
+    async fn a_note_is_there_only_when_names_do_not_say_everything() {
+        let options = || EndpointOptions::new(None, Arc::new(MemoryStore::default()));
+        assert_eq!(note(&Endpoints::new(options()), None, &NewRepositories::default()).await, None);
+        let mut options = options();
         options.account = Some("Dev".into());
         options.insecure_hosts = vec!["registry.test:5000".into()];
         options.rate_share = Some(0.25);
         options.tls.ca_files = vec!["/etc/corp.pem".into()];
         options.tls.skip_verify = vec!["localhost:5443".into()];
         let new = NewRepositories { by_push: true, ..NewRepositories::default() };
-        let text = note(&options, None, &new).unwrap();
+        let alias = Alias {
+            host: "127.0.0.1:4511".into(),
+            registry: "444455556666.dkr.ecr.us-west-2.amazonaws.com".into(),
+        };
+        options.aliases = vec![alias.clone()];
+        let tls = options.tls.clone();
+        let text = note(&Endpoints::new(options), None, &new).await.unwrap();
 
         let mut again = EndpointOptions::new(None, Arc::new(MemoryStore::default()));
         assert_eq!(apply(Some(&text), &mut again), new, "it creates repositories as planned");
         assert_eq!(again.account.as_deref(), Some("Dev"));
         assert_eq!(again.insecure_hosts, ["registry.test:5000"]);
-        assert_eq!(again.tls, options.tls, "a run resumes with the same certificates");
+        assert_eq!(again.tls, tls, "a run resumes with the same certificates");
+        assert_eq!(again.aliases, [alias], "a custom endpoint is reached as its account");
         assert_eq!(again.rate_share, Some(0.25), "the other shards use their shares too");
 
         let mut other = EndpointOptions::new(None, Arc::new(MemoryStore::default()));

@@ -203,7 +203,7 @@ impl Planning<'_> {
         let registry = sink.name().to_owned();
         let place = self.place;
         let sync = SyncNote { id: self.options.id.clone(), rule: self.rule.name().to_owned(), place };
-        let note = note(self.endpoints.options(), Some(sync), &new);
+        let note = note(self.endpoints, Some(sync), &new).await;
         let accept_expiry = destination.accepts_expiry();
         let context = RunContext { note, accept_expiry, ..RunContext::new(self.source.clone(), sink) };
         Ok((DestinationPlan { place, registry, plan, refused, prune, context }, asked))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use longshore_app::{
     access::Endpoints,
     guard_copy,
-    transfer::{Record, Reopened, reopen, runs_of_sync},
+    transfer::{Record, Reopened, reopen, runs_of_sync, written_registry},
 };
 
 use super::{report, summary::Total};
@@ -29,7 +29,7 @@ pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
         }
         let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
         // The run has the rule as it was then; a permit is for the rule as it is in the file.
-        let guarded = guard_copy(&endpoints, &record.destination, &options.confirm, None).await;
+        let guarded = guard_copy(&endpoints, &written_registry(&record), &options.confirm, None).await;
         if let Err(error) = guarded {
             total.broke_off(error.into());
             break;
