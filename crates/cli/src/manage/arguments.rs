@@ -460,7 +460,8 @@ pub(crate) enum GuardCommand {
     Show,
     /// Stop, or allow, all writes of this data directory.
     ReadOnly {
-        #[arg(value_enum)]
+        // `--state` of every command has the name of its field.
+        #[arg(value_enum, id = "mode", value_name = "STATE")]
         state: OnOff,
     },
     /// Make a production account writable for some time.
