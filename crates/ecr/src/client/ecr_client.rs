@@ -199,11 +199,12 @@ impl EcrClient {
     }
 
     /// Where images are pushed and pulled: the configured address; otherwise, with an API endpoint
-    /// of its own, the host in the `repositoryUri` of the first repository; otherwise the
-    /// registry's public host. Loopback hosts use plain HTTP, as with docker.
+    /// of its own, the host in the `repositoryUri` of the first repository, or in the `proxyEndpoint` of a
+    /// token if there is no repository yet; otherwise the registry's public host. Loopback hosts use plain
+    /// HTTP, as with docker.
     ///
     /// # Errors
-    /// When repositories have to be listed and that fails, or a host is not valid.
+    /// When repositories have to be listed, or a token fetched, and that fails, or a host is not valid.
     pub async fn data_plane(&self) -> Result<Url, EcrError> {
         if let Some(url) = &self.data_plane {
             return Ok(url.clone());
@@ -211,13 +212,24 @@ impl EcrClient {
         let mut host = self.shared.hosts.registry_host(&self.registry);
         if self.shared.endpoint.is_some() {
             let first = self.repositories_page(None, 1).await?;
-            if let Some(repository) = first.items.first() {
-                host = repository.host().to_owned();
-            }
+            let told = match first.items.first() {
+                Some(repository) => Some(repository.host().to_owned()),
+                None => self.proxy_host().await?,
+            };
+            host = told.unwrap_or(host);
         }
         data_plane_url(&host).ok_or_else(|| {
             self.protocol(self.call("DescribeRepositories", None), &format!("`{host}` is not a host"))
         })
+    }
+
+    /// `host[:port]` for which a token is.
+    async fn proxy_host(&self) -> Result<Option<String>, EcrError> {
+        let call = self.call("GetAuthorizationToken", None);
+        let answer = self.send(call, self.ecr().get_authorization_token().send()).await?;
+        let url = answer.authorization_data().first().and_then(|data| data.proxy_endpoint());
+        let rest = url.and_then(|url| url.split_once("://")).map(|(_, rest)| rest);
+        Ok(rest.and_then(|rest| rest.split('/').next()).filter(|host| !host.is_empty()).map(str::to_owned))
     }
 
     /// The token that registry clients log in with: cached, refreshed at half of its life, and
