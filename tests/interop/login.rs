@@ -1,10 +1,11 @@
-//! `longshore login` and `login-password` with skopeo, on a served sandbox.
+//! `longshore login`, `login-password` and `docker-credential-longshore` with skopeo, on a served sandbox.
 
 use std::{
     fs,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    process::{Command, Output},
+    io::Write,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
 };
 
 use longshore_tests::{
@@ -116,4 +117,87 @@ fn a_sandbox_that_has_ended_gives_no_password() {
     sandbox.kill();
     let said = refused(&mut longshore(directory.path(), &["login-password", &host], &state));
     assert!(said.contains("The sandbox is not running"), "{said}");
+}
+
+/// A folder with the credential helper, for `PATH`.
+pub(crate) fn helper(directory: &Path) -> PathBuf {
+    let folder = directory.join("bin");
+    fs::create_dir(&folder).unwrap();
+    symlink(built("longshore"), folder.join("docker-credential-longshore")).unwrap();
+    folder
+}
+
+/// What the helper answers to what docker writes.
+fn asked(directory: &Path, folder: &Path, action: &str, input: &str) -> (Option<i32>, String, String) {
+    let mut command = Command::new(folder.join("docker-credential-longshore"));
+    command.arg(action).env("LONGSHORE_DATA_DIR", directory).env("LONGSHORE_SECRETS", "memory");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+#[test]
+fn a_client_that_never_logged_in_pushes_with_the_credential_helper() {
+    let directory = tempfile::tempdir().unwrap();
+    let layout = directory.path().join("image");
+    let pushed = image::simple(&layout);
+    let sandbox = Served::new(&directory.path().join("sandbox"), "1s");
+    let host = sandbox.host(DEV, REGION);
+    sandbox.aws(DEV, REGION).ecr(&["create-repository", "--repository-name=app"]);
+    let folder = helper(directory.path());
+    let skopeo = Skopeo::new(directory.path());
+    fs::write(skopeo.auth_file(), format!(r#"{{"credHelpers": {{"{host}": "longshore"}}}}"#)).unwrap();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let (from, to) = (format!("oci:{}:42", layout.display()), format!("docker://{host}/app:42"));
+    run(skopeo
+        .command(&["copy", "--quiet", "--all", "--preserve-digests", "--dest-tls-verify=false", &from, &to])
+        .env("PATH", path)
+        .env("LONGSHORE_DATA_DIR", directory.path()));
+    let found = sandbox.aws(DEV, REGION).ecr(&["describe-images", "--repository-name=app"]);
+    let images = found["imageDetails"].as_array().unwrap();
+    assert!(images.iter().any(|image| image["imageDigest"] == pushed), "{found}");
+    let file = fs::read_to_string(skopeo.auth_file()).unwrap();
+    assert!(!file.contains("auths"), "no password is written: {file}");
+}
+
+#[test]
+fn the_credential_helper_answers_as_docker_expects_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = Served::new(&directory.path().join("sandbox"), "1s");
+    let host = sandbox.host(DEV, REGION);
+    let folder = helper(directory.path());
+    let ask = |action: &str, input: &str| asked(directory.path(), &folder, action, input);
+    let (code, text, _) = ask("get", &format!("http://{host}\n"));
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (code, &answer["ServerURL"], &answer["Username"]),
+        (Some(0), &host.as_str().into(), &"AWS".into())
+    );
+    Skopeo::new(directory.path()).login(&host, answer["Secret"].as_str().unwrap());
+
+    // The registries of the sandbox have an account each.
+    let (code, text, _) = ask("list", "");
+    let listed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &listed[&host]), (Some(0), &"AWS".into()), "{listed}");
+    assert_eq!(listed.as_object().unwrap().len(), sandbox.ready["registries"].as_array().unwrap().len());
+
+    // Of others there is nothing, and docker goes on without.
+    let nothing = "credentials not found in native keychain\n";
+    for other in ["https://index.docker.io/v1/", "ghcr.io", ""] {
+        let (code, text, _) = ask("get", other);
+        assert_eq!((code, text.as_str()), (Some(1), nothing), "{other}");
+    }
+    // An account that nobody connected is said where docker shows it.
+    let (code, text, _) = ask("get", "999988887777.dkr.ecr.us-west-2.amazonaws.com");
+    assert_eq!(code, Some(1));
+    assert!(text.contains("999988887777") && text.lines().count() == 1, "{text}");
+    let secret = format!(r#"{{"ServerURL": "{host}", "Username": "AWS", "Secret": "canary"}}"#);
+    let (code, text, error) = ask("store", &secret);
+    assert_eq!((code, text.as_str()), (Some(1), ""));
+    assert!(error.contains("keeps no passwords") && !error.contains("canary"), "{error}");
+    assert_eq!(ask("erase", &host).0, Some(0));
+    assert_eq!(ask("version", "").0, Some(0));
+    assert_eq!(ask("forget", "").0, Some(2));
 }

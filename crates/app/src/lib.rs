@@ -51,7 +51,7 @@ mod timing;
 pub mod transfer;
 mod versions;
 
-pub use access::{REGISTRY_USER, registry_password};
+pub use access::{REGISTRY_USER, registry_hosts, registry_password};
 pub use app::{App, AppOptions, CommandChoice};
 pub use data_directory::{default_data_directory, prepare_data_directory, repair_data_directory};
 pub use events::AppEvents;

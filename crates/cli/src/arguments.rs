@@ -104,6 +104,9 @@ pub(crate) enum Command {
     Login(Login),
     /// Print a registry's password, for clients that `login` does not support.
     LoginPassword(LoginPassword),
+    /// Answer docker as its credential helper, which is this program under another name.
+    #[command(hide = true)]
+    DockerCredential { action: crate::credential_helper::Action },
 }
 
 /// How registries are opened.
@@ -515,6 +518,9 @@ pub(crate) enum Client {
     Skopeo,
     Podman,
     Crane,
+    Nerdctl,
+    Oras,
+    Helm,
 }
 
 #[derive(Args)]

@@ -156,7 +156,8 @@ impl Ending {
             Command::Rule { command: Rule::Schema }
             | Command::Sandbox { .. }
             | Command::Login(_)
-            | Command::LoginPassword(_) => return None,
+            | Command::LoginPassword(_)
+            | Command::DockerCredential { .. } => return None,
         };
         json.then_some(ending)
     }

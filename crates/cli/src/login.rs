@@ -56,12 +56,17 @@ fn client(client: Client, host: &str) -> Command {
         Client::Skopeo => ("skopeo", &["login"]),
         Client::Podman => ("podman", &["login"]),
         Client::Crane => ("crane", &["auth", "login"]),
+        Client::Nerdctl => ("nerdctl", &["login"]),
+        Client::Oras => ("oras", &["login"]),
+        Client::Helm => ("helm", &["registry", "login"]),
     };
     let mut command = Command::new(program);
     command.args(first).args(["--username", REGISTRY_USER, "--password-stdin"]);
-    if loopback && matches!(client, Client::Skopeo | Client::Podman) {
-        command.arg("--tls-verify=false");
-    }
+    match client {
+        Client::Skopeo | Client::Podman if loopback => command.arg("--tls-verify=false"),
+        Client::Oras | Client::Helm if loopback => command.arg("--plain-http"),
+        _ => &mut command,
+    };
     command.arg(host);
     command
 }
@@ -76,6 +81,10 @@ mod tests {
         assert_eq!(
             shown(client(Client::Skopeo, "127.0.0.1:4511")),
             "skopeo login --username AWS --password-stdin --tls-verify=false 127.0.0.1:4511"
+        );
+        assert_eq!(
+            shown(client(Client::Helm, "[::1]:4511")),
+            "helm registry login --username AWS --password-stdin --plain-http [::1]:4511"
         );
         assert_eq!(
             shown(client(Client::Crane, "example.org")),

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod copy;
+mod credential_helper;
 mod demo;
 mod ending;
 mod export;
@@ -39,7 +40,7 @@ use failure::Failure;
 const THREADS: usize = 8;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(credential_helper::words(std::env::args_os())) {
         Ok(arguments) => arguments,
         Err(error) => return misunderstood(&error),
     };
@@ -135,6 +136,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::References(options) => references::run(&options),
         Command::Login(options) => login::login(options).await,
         Command::LoginPassword(options) => login::password(options).await,
+        Command::DockerCredential { action } => until_interrupted(credential_helper::run(action)).await,
     }
 }
 

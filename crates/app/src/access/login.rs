@@ -1,10 +1,11 @@
 //! Passwords of registries, for other clients. Works beside an open window: it only reads.
 
+use longshore_names::RegistryId;
 use longshore_registry::is_loopback;
 
 use super::{EndpointOptions, Endpoints};
 use crate::{
-    api::{ApiError, Side},
+    api::{ApiError, Side, Space},
     secrets::Secret,
 };
 
@@ -30,4 +31,29 @@ pub async fn registry_password(options: EndpointOptions, host: &str) -> Result<S
     };
     let token = origin.client().token().await?;
     Ok(Secret::new(token.password().to_owned()))
+}
+
+/// The registries (`host[:port]`) for which [`registry_password`] knows an account: those of connected
+/// accounts at AWS's own addresses, and those of the running sandbox. Nothing is asked of AWS.
+///
+/// # Errors
+/// What the database says.
+pub async fn registry_hosts(options: EndpointOptions) -> Result<Vec<String>, ApiError> {
+    let endpoints = Endpoints::new(options);
+    let mut hosts = Vec::new();
+    for known in endpoints.accounts().await? {
+        let account = &known.account;
+        if account.space != Space::Aws || account.endpoint.is_some() {
+            continue;
+        }
+        for region in &account.regions {
+            hosts.push(RegistryId::new(account.id.parse()?, region.parse()?).host());
+        }
+    }
+    let sandbox = endpoints.sandbox().await.into_iter().flat_map(|ready| ready.registries);
+    hosts.extend(sandbox.filter_map(|registry| {
+        let (_, host) = registry.url.split_once("://")?;
+        Some(host.trim_end_matches('/').to_owned())
+    }));
+    Ok(hosts)
 }
