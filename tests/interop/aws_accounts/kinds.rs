@@ -17,14 +17,14 @@ const LEGACY: &str = "https://legacy.awsapps.com/start";
 const DPOP: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjMlOSp1syN9LRPBuHMoCFXTcXhoAoGCCqGSM49\nAwEHoUQDQgAE9qhj+KtcdHj1kVgwxWWWw++tqoh7H7UHs7oXh8jBbgF47rrYGC+t\ndjiIaHK3dBvvdE7MGj5HsepzLm3Kj91bqA==\n-----END EC PRIVATE KEY-----\n";
 
 /// A person with profiles of every kind.
-struct Person {
-    givers: Givers,
+pub(super) struct Person {
+    pub(super) givers: Givers,
     longshore: Longshore,
-    home: tempfile::TempDir,
+    pub(super) home: tempfile::TempDir,
 }
 
 impl Person {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         let longshore = Longshore::new(home.path());
         let person = Self { givers: Givers::new(), longshore, home };
@@ -85,7 +85,7 @@ impl Person {
     }
 
     /// A command whose every service is at the givers' address.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.longshore.command(arguments);
         command.env("LONGSHORE_SECRETS", "memory").env("AWS_ENDPOINT_URL", &self.givers.address);
         command.env("AWS_EC2_METADATA_DISABLED", "true");
@@ -113,7 +113,7 @@ fn login(name: &str) -> String {
     format!("arn:aws:iam::{DEV}:user/{name}")
 }
 
-fn by(operation: &str, key: &str) -> Call {
+pub(super) fn by(operation: &str, key: &str) -> Call {
     (operation.into(), Some(key.into()))
 }
 

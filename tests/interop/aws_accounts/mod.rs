@@ -4,6 +4,7 @@ mod accounts;
 mod acting;
 mod again;
 mod canary;
+mod chains;
 mod chosen;
 mod givers;
 mod guarded;

@@ -25,7 +25,7 @@ impl App {
         let mut views = Profiles::read(None).await?.views();
         let accounts = self.accounts.all();
         for view in &mut views {
-            view.endpoint = Profiles::read(Some(&view.name)).await?.ecr_endpoint()?;
+            view.endpoint = Profiles::read(Some(&view.name)).await?.ecr_endpoint();
             let source = CredentialSource::Profile { profile: view.name.clone() };
             let connected = accounts.iter().find(|known| known.account.credentials == source);
             view.connected = connected.map(|known| known.account.id.clone());

@@ -94,7 +94,7 @@ impl Profiles {
             account: account.or_else(of_login).filter(|account| !account.is_empty()),
             role,
             mfa_serial: text("mfa_serial"),
-            command: text("credential_process"),
+            command: self.program(name),
             endpoint: None,
             connected: None,
         })
@@ -174,19 +174,25 @@ impl Profiles {
         Ok((self.endpoint(Service::Sso)?, self.endpoint(Service::SsoOidc)?))
     }
 
-    /// Whether a role of the chain that begins at a profile needs an MFA device.
-    pub(super) fn needs_mfa(&self, name: &str) -> bool {
+    /// The program that gives the credentials of a profile, or of the profile at the end of its chain of roles.
+    fn program(&self, name: &str) -> Option<String> {
         let (mut next, mut seen) = (Some(name), Vec::new());
         while let Some(profile) =
             next.filter(|name| !seen.contains(name)).and_then(|name| self.0.get_profile(name))
         {
-            if profile.get("role_arn").is_some() && profile.get("mfa_serial").is_some() {
-                return true;
+            match kind(profile) {
+                ProfileKind::CredentialProcess => {
+                    return profile.get("credential_process").map(str::to_owned);
+                }
+                // The chain ends at the first source with keys.
+                ProfileKind::RoleFromProfile
+                    if seen.is_empty() || profile.get("aws_access_key_id").is_none() => {}
+                _ => return None,
             }
             seen.push(profile.name());
             next = profile.get("source_profile");
         }
-        false
+        None
     }
 
     /// The address that the environment or the used profile configures for a service; `None` for AWS's
@@ -233,13 +239,17 @@ impl Profiles {
         }
     }
 
-    /// The address that is configured for ECR, as text.
-    ///
-    /// # Errors
-    /// `endpoint-invalid`.
-    pub(crate) fn ecr_endpoint(&self) -> Result<Option<String>, ApiError> {
-        let url = self.endpoint(Service::Ecr)?;
-        Ok(url.map(|url| url.as_str().trim_end_matches('/').to_owned()))
+    /// The address that is configured for ECR, as text; as it is written if it is not valid, which connecting
+    /// then says.
+    pub(crate) fn ecr_endpoint(&self) -> Option<String> {
+        match self.endpoint(Service::Ecr) {
+            Ok(url) => url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            Err(_) => {
+                let of_environment = || std::env::var("AWS_ENDPOINT_URL").ok();
+                let text = self.0.get("endpoint_url").map(str::to_owned).or_else(of_environment);
+                Some(longshore_names::shown(&text.unwrap_or_default(), 200))
+            }
+        }
     }
 
     /// The network with the certificates that the used profile trusts too.

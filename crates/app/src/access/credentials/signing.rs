@@ -26,7 +26,7 @@ use super::{
 use crate::{
     access::{CenterRole, SsoSession, Tokens},
     accounts::{StoredAccount, find_aws, key_credentials},
-    api::{AccountHosts, ApiError, CredentialSource, Side, SsoSessionKey},
+    api::{AccountHosts, ApiError, CredentialSource, ProfileKind, Side, SsoSessionKey},
     secrets::SecretStore,
 };
 
@@ -241,24 +241,34 @@ impl Sources<'_> {
 
     async fn of_profile(&self, name: &str, registry: &RegistryId) -> Result<Signing, ApiError> {
         let profiles = Profiles::read(Some(name)).await?;
-        profiles.get(name)?;
-        if profiles.needs_mfa(name) {
-            return self.of_mfa_profile(name, registry, 1).await;
+        if profiles.view(name)?.kind == ProfileKind::RoleFromProfile {
+            return self.of_role_profile(name, registry, 1).await;
         }
+        let credentials = self.of_plain_profile(&profiles, name, registry)?;
+        self.at(Configured::Profile(name), credentials).await
+    }
+
+    /// The credentials of a profile that assumes no role through another one.
+    fn of_plain_profile(
+        &self,
+        profiles: &Profiles,
+        name: &str,
+        registry: &RegistryId,
+    ) -> Result<SharedCredentialsProvider, ApiError> {
         let network = profiles.network(self.network);
         // A sign-in from the window counts for a profile too, and a session that has ended says so.
-        let credentials = match profiles.center_role(name)? {
+        Ok(match profiles.center_role(name)? {
             Some((session, account, role)) => {
                 let (secrets, sessions) = (self.secrets.clone(), self.sessions.clone());
                 CenterRole { secrets, sessions, network, session, account, role }.shared()
             }
             None => signed_in::of_profile(name, profiles.view(name)?.kind, sdk(name, registry, &network)),
-        };
-        self.at(Configured::Profile(name), credentials).await
+        })
     }
 
-    /// A profile whose roles need an MFA device, which the SDK does not know.
-    async fn of_mfa_profile(
+    /// A profile whose role another one assumes. The SDK knows neither MFA devices nor sign-ins of ours, so
+    /// the chain is followed here, in the same way: it ends at the first source with keys.
+    async fn of_role_profile(
         &self,
         name: &str,
         registry: &RegistryId,
@@ -270,11 +280,15 @@ impl Sources<'_> {
         let profiles = Profiles::read(Some(name)).await?;
         let profile = profiles.get(name)?;
         let text = |key: &str| profile.get(key).map(str::to_owned);
+        let has_keys = length > 1 && profile.get("aws_access_key_id").is_some();
         let (Some(role_arn), Some(source)) = (text("role_arn"), text("source_profile")) else {
-            let network = profiles.network(self.network);
-            let credentials = SharedCredentialsProvider::new(sdk(name, registry, &network));
+            let credentials = self.of_plain_profile(&profiles, name, registry)?;
             return self.at(Configured::Profile(name), credentials).await;
         };
+        if has_keys {
+            let keys = profile_keys(&profiles, name)?;
+            return self.at(Configured::Profile(name), keys).await;
+        }
         let request = RoleRequest {
             role_arn,
             session_name: text("role_session_name").unwrap_or_else(session),
@@ -285,7 +299,7 @@ impl Sources<'_> {
             let keys = profile_keys(&profiles, name)?;
             self.at(Configured::Profile(name), keys).await?
         } else {
-            Box::pin(self.of_mfa_profile(&source, registry, length + 1)).await?
+            Box::pin(self.of_role_profile(&source, registry, length + 1)).await?
         };
         let signing = self.assume(base, text("mfa_serial").as_deref(), request, registry);
         // Requests go where the profile that was chosen says.
