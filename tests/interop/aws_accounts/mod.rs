@@ -26,6 +26,7 @@ mod services;
 mod sign_in;
 mod sso;
 mod two_teams;
+mod unread;
 
 use std::{fs, path::Path};
 

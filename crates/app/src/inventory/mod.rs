@@ -3,6 +3,7 @@
 //!
 //! A read never counts as a pull: lists come from `DescribeImages`.
 
+mod aged;
 mod arrivals;
 mod client_commands;
 mod content;
@@ -58,6 +59,20 @@ impl Inventory {
     ) -> Result<Vec<RepositoryRow>, ApiError> {
         let registry = registry.clone();
         self.db.read(move |tx| repositories::all_of(tx, &registry)).await
+    }
+
+    /// As [`repositories_of`](Self::repositories_of); `None` if the list was never read.
+    pub(crate) async fn repositories_read(
+        &self,
+        registry: &RegistryKey,
+    ) -> Result<Option<Vec<RepositoryRow>>, ApiError> {
+        let registry = registry.clone();
+        self.db
+            .read(move |tx| match aged::list_read(tx, &registry)? {
+                Some(_) => repositories::all_of(tx, &registry).map(Some),
+                None => Ok(None),
+            })
+            .await
     }
 
     /// One repository as last read.

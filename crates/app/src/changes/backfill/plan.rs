@@ -26,6 +26,8 @@ pub(crate) async fn plan_start(
     let mut regions = std::collections::BTreeSet::new();
     let mut draft =
         Draft::new(registry.space, format!("Bring over existing images of {}", app.accounts.label(registry)));
+    let all = configuration.rules();
+    app.read_aged(registry, |name| all.iter().any(|rule| rule.takes(name))).await;
     let rows = app.inventory.repositories_of(registry).await?;
     for (index, typed) in destinations.iter().enumerate() {
         let account = longshore_names::AccountId::for_input(&typed.account)

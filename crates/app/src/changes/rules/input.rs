@@ -62,7 +62,7 @@ pub(super) async fn check_at(
     let mut context = RuleContext::new(at.id());
     context.configuration = configuration.cloned();
     context.replacing = rule.replaces.as_ref().map(ContentHash::from_text);
-    context.repositories = Some(super::preview::facts(app, at).await?);
+    context.repositories = super::preview::facts(app, at).await?;
     context.production = app
         .accounts
         .all()

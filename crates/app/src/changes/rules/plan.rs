@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, stream};
-use longshore_names::AccountId;
+use longshore_names::{AccountId, RepositoryName};
 use longshore_policy::{
     ContentHash, EditError,
     registry_policy::MAX_CHARACTERS,
@@ -44,6 +44,7 @@ pub(crate) async fn plan_put(
         find_rule(&source.before, id)?;
     }
     look_at_destinations(app, rule, &keys).await;
+    look_at_sources(app, rule, &keys).await;
     let configurations = sources.iter().map(|source| (source.key.clone(), Some(&source.before))).collect();
     let checked = sources::check(app, rule, configurations).await?;
     let findings =
@@ -140,6 +141,16 @@ async fn look_at_destinations(app: &App, rule: &RuleInput, keys: &[RegistryKey])
         }
     };
     let keys: Vec<_> = typed.filter(foreign).collect();
+    stream::iter(keys).for_each_concurrent(sources::AT_ONCE, read).await;
+}
+
+/// Reads what the rule takes of each source, so that the plan counts what is there.
+async fn look_at_sources(app: &App, rule: &RuleInput, keys: &[RegistryKey]) {
+    let taken = |name: &RepositoryName| {
+        let filters = &rule.filters;
+        filters.is_empty() || filters.iter().any(|prefix| name.as_str().starts_with(prefix.trim()))
+    };
+    let read = |key| app.read_aged(key, taken);
     stream::iter(keys).for_each_concurrent(sources::AT_ONCE, read).await;
 }
 

@@ -90,7 +90,7 @@ struct Matched {
 
 impl Matched {
     async fn add(&mut self, app: &App, key: &RegistryKey, filters: &[String]) -> Result<(), ApiError> {
-        let preview = preview_typed(filters, &facts(app, key).await?);
+        let preview = preview_typed(filters, &facts(app, key).await?.unwrap_or_default());
         let rows = app.inventory.repositories_of(key).await?;
         let rows: BTreeMap<&str, &RepositoryRow> = rows.iter().map(|row| (row.name.as_str(), row)).collect();
         let shown = preview.matched.iter().take(SHOWN.saturating_sub(self.rows.len()));
@@ -123,10 +123,13 @@ fn every_side_known(app: &App, rule: &RuleInput) -> bool {
     })
 }
 
-/// Every known repository, in the form that the policy crate counts.
-pub(super) async fn facts(app: &App, registry: &RegistryKey) -> Result<Vec<RepositoryFacts>, ApiError> {
-    let rows = app.inventory.repositories_of(registry).await?;
-    Ok(rows
+/// Every known repository, in the form that the policy crate counts; `None` if they were never read.
+pub(super) async fn facts(
+    app: &App,
+    registry: &RegistryKey,
+) -> Result<Option<Vec<RepositoryFacts>>, ApiError> {
+    let Some(rows) = app.inventory.repositories_read(registry).await? else { return Ok(None) };
+    let facts = rows
         .into_iter()
         .filter_map(|row| {
             Some(RepositoryFacts {
@@ -135,7 +138,8 @@ pub(super) async fn facts(app: &App, registry: &RegistryKey) -> Result<Vec<Repos
                 bytes: row.bytes.unwrap_or(0),
             })
         })
-        .collect())
+        .collect();
+    Ok(Some(facts))
 }
 
 /// The sentence that the rule will have in a document.
