@@ -59,13 +59,22 @@ pub(super) fn existing(facts: &Facts, destination: &RegistryFacts, checks: &mut 
         }
         Some(reason) => Check::unknown(ID, SIDE, there, &what, (request, reason)).fix(fix()),
         None => {
-            let text = format!("Every image that the rule takes is in {}, or on its way.", place(there));
+            let every = if failed.is_empty() {
+                "Every image that the rule takes"
+            } else {
+                "Every other image that the rule takes"
+            };
+            let text = format!("{every} is in {}, or on its way.", place(there));
             let own = facts.source.repositories.known().map(|all| taken(facts, all)).unwrap_or_default();
             let images = own.iter().filter_map(|one| one.images.known()).map(Vec::len).sum();
             let answer = format!(
-                "{} in {} of the source, none missing",
+                "{} in {} of the source, {}",
                 sentence::count(images, "image", "images"),
-                sentence::count(own.len(), "repository", "repositories")
+                sentence::count(own.len(), "repository", "repositories"),
+                match failed.len() {
+                    0 => "none missing".to_owned(),
+                    failed => format!("{failed} failed, none of the others missing"),
+                }
             );
             Check::ok(ID, SIDE, there, text).evidence(request, answer)
         }

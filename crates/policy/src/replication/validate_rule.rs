@@ -194,7 +194,12 @@ fn filter_error(text: &str, problem: String) -> Finding {
         };
     }
     if text.chars().any(|c| c.is_ascii_uppercase()) {
-        return Finding::error("filter-upper-case", problem).hint(format!("Use `{}`.", text.to_lowercase()));
+        let finding = Finding::error("filter-upper-case", problem);
+        let lower = text.to_lowercase();
+        return match Prefix::for_input(&lower) {
+            Ok(lower) => finding.hint(format!("Use `{lower}`.")),
+            Err(_) => finding,
+        };
     }
     if !(2..=256).contains(&text.chars().count()) {
         return Finding::error("filter-length", problem);
