@@ -17,6 +17,7 @@ use crate::{
     changes::{
         cleanup::Snapshots,
         engine_rules::{Engine, keep_schedules},
+        iam::NewKeys,
         lifecycle::ListedImages,
         permissions::Opened,
     },
@@ -110,6 +111,7 @@ pub struct App {
     pub(crate) poller: Poller,
     pub(crate) plans: Plans,
     pub(crate) opened: Opened,
+    pub(crate) new_keys: NewKeys,
     pub(crate) listed_images: ListedImages,
     pub(crate) snapshots: Snapshots,
     pub(crate) state_files: StateFiles,
@@ -193,6 +195,7 @@ impl App {
             poller: Poller::default(),
             plans: Plans::default(),
             opened: Opened::default(),
+            new_keys: NewKeys::default(),
             listed_images: ListedImages::default(),
             snapshots: Snapshots::default(),
             state_files: StateFiles::default(),

@@ -54,6 +54,7 @@ enum Subject {
     Repository(RepositoryKey),
     Replication(RegistryKey),
     Policy(RegistryKey),
+    Iam(RegistryKey),
     Status(RepositoryKey, String, RegistryKey),
     Notice(u64),
     CloseRequested,
@@ -134,6 +135,7 @@ impl Queue {
             AppEvent::Repository { repository } => Subject::Repository(repository.clone()),
             AppEvent::Replication { registry } => Subject::Replication(registry.clone()),
             AppEvent::Policy { registry } => Subject::Policy(registry.clone()),
+            AppEvent::Iam { registry } => Subject::Iam(registry.clone()),
             AppEvent::ReplicationStatus { repository, digest, status, .. } => {
                 Subject::Status(repository.clone(), digest.clone(), status.destination.clone())
             }

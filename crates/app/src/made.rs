@@ -45,7 +45,7 @@ impl Made {
         match kind {
             DocumentKind::Replication => Some(Self::Rule),
             DocumentKind::Policy => Some(Self::Statement),
-            DocumentKind::Setting(_) => None,
+            DocumentKind::Setting(_) | DocumentKind::Iam(_) => None,
         }
     }
 }

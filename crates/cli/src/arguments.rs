@@ -91,6 +91,8 @@ pub(crate) enum Command {
     Owner(crate::manage::arguments::Owner),
     /// Show and change what protects production accounts.
     Guard(crate::manage::arguments::Guard),
+    /// Show and change users, groups, roles and policies of IAM.
+    Iam(crate::manage::iam::arguments::Iam),
     /// Show and generate permissions of registries.
     Policy(crate::manage::arguments::Policy),
     /// Check lifecycle policies, and preview what they would expire.

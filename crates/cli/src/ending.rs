@@ -56,6 +56,8 @@ pub(crate) enum Ending {
     ExplainPolicy,
     /// Of changes of a document.
     Change { plan: bool },
+    /// Of commands that read IAM.
+    Iam,
     /// Of `replication status`.
     Status,
     /// Of `owner`.
@@ -136,6 +138,11 @@ impl Ending {
             Command::Owner(of) => (of.manage.json, Self::Owner),
             Command::Guard(of) => (of.manage.json, Self::Guard),
             Command::Doctor(of) => (of.manage.json, Self::Doctor),
+            Command::Iam(of) => {
+                let change = of.command.change();
+                let ending = change.map_or(Self::Iam, |change| Self::Change { plan: change.plan });
+                (of.manage.json, ending)
+            }
             Command::Policy(of) => {
                 let ending = match &of.command {
                     PolicyCommand::Evaluate(_) => Self::Evaluate,
@@ -199,6 +206,8 @@ impl Ending {
             ("account", _) => Self::Account,
             ("replication", "status") => Self::Status,
             ("replication", "add" | "undo" | "remove" | "test" | "backfill") => Self::Change { plan },
+            ("iam", "users" | "groups" | "roles" | "policies" | "show" | "may") => Self::Iam,
+            ("iam", _) => Self::Change { plan },
             ("policy", "evaluate") => Self::Evaluate,
             ("policy", "lint") => Self::LintPolicy,
             ("policy", "explain") => Self::ExplainPolicy,
@@ -284,6 +293,7 @@ impl Ending {
                 "event": "summary", "plan": plan, "title": "", "confirm": null, "before": null, "after": null,
                 "run": null, "state": null,
             }),
+            Self::Iam => json!({"event": "summary", "account": ""}),
             Self::Request => json!({"event": "summary", "request": null, "account": "", "region": ""}),
             Self::Owner => json!({
                 "event": "summary", "document": "", "owner": null, "owner_released": null,

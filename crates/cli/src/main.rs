@@ -131,6 +131,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Doctor(options) => manage::doctor(options).await,
         Command::Request(options) => manage::request(options).await,
         Command::Receipt(options) => manage::receipt(options).await,
+        Command::Iam(options) => manage::iam(options).await,
         Command::Policy(options) => manage::policy(options).await,
         Command::Lifecycle { command } => lifecycle::run(command).await,
         Command::References(options) => references::run(&options),

@@ -1,4 +1,4 @@
-//! Exceptions of ECR's API that need no treatment of their own, and what each means.
+//! Exceptions of ECR's and IAM's APIs that need no treatment of their own, and what each means.
 
 /// An exception of the service.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,15 +45,31 @@ const EXCEPTIONS: &[Exception] = &[
     of_service("upstream-unsupported", "UnsupportedUpstreamRegistry", "does not support this upstream registry"),
 ];
 
+/// Those of IAM, by their whole names (IAM API Reference, version 2010-05-08).
+#[rustfmt::skip]
+const OF_IAM: &[Exception] = &[
+    of_service("iam-busy", "ConcurrentModification", "is changing this for somebody else just now"),
+    of_service("iam-delete-conflict", "DeleteConflict", "cannot delete this while something belongs to it"),
+    of_service("iam-already-exists", "EntityAlreadyExists", "has something of this name already"),
+    of_service("iam-busy", "EntityTemporarilyUnmodifiable", "cannot change this just now"),
+    of_service("iam-policy-malformed", "MalformedPolicyDocument", "does not accept the policy"),
+    of_service("iam-not-found", "NoSuchEntity", "has nothing of this name"),
+    of_service("iam-not-attachable", "PolicyNotAttachable", "does not let this policy be attached"),
+    of_service("iam-unmodifiable", "UnmodifiableEntity", "does not let this be changed"),
+];
+
 /// The exception of a service's error code.
 pub(crate) fn exception(service_code: &str) -> Option<&'static Exception> {
+    if let Some(of_iam) = OF_IAM.iter().find(|exception| exception.name == service_code) {
+        return Some(of_iam);
+    }
     let name = service_code.strip_suffix("Exception")?;
     EXCEPTIONS.iter().find(|exception| exception.name == name)
 }
 
 /// Every exception in this table, for the list of codes.
-pub fn exceptions() -> &'static [Exception] {
-    EXCEPTIONS
+pub fn exceptions() -> impl Iterator<Item = &'static Exception> {
+    EXCEPTIONS.iter().chain(OF_IAM)
 }
 
 #[cfg(test)]
@@ -64,6 +80,8 @@ mod tests {
     fn an_exception_is_found_by_the_services_code() {
         assert_eq!(exception("TemplateNotFoundException").unwrap().code, "template-not-found");
         assert_eq!(exception("TemplateNotFound"), None);
+        assert_eq!(exception("NoSuchEntity").unwrap().code, "iam-not-found");
         assert!(EXCEPTIONS.is_sorted_by_key(|exception| exception.name));
+        assert!(OF_IAM.is_sorted_by_key(|exception| exception.name));
     }
 }

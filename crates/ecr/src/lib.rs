@@ -65,7 +65,8 @@ pub use model::{
     TagMutability,
 };
 pub use services::{
-    AuthorizationDetails, AuthorizationEvaluation, IamRole, KeyState, KmsKey, PolicySourceError,
-    REPLICATION_ROLE, ServiceEndpoints, Services, Simulated, SimulatedDecision, StackResource,
+    AccessKeyView, AttachedPolicy, AuthorizationDetails, AuthorizationEvaluation, IamEntity, IamItem, IamItemKind,
+    IamKind, IamPolicy, IamRole, KeyState, KmsKey, ListedPolicies, NewKey, PolicySourceError, PolicyUse,
+    PolicyVersion, REPLICATION_ROLE, ServiceEndpoints, Services, Simulated, SimulatedDecision, StackResource,
     authorization_id, policy_source,
 };

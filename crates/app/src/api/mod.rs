@@ -13,6 +13,7 @@ mod error;
 mod expiry;
 mod failed;
 mod guard;
+mod iam;
 mod inventory;
 mod lifecycle;
 mod network;
@@ -35,6 +36,7 @@ pub use error::{ApiError, Finding, Severity, Side};
 pub use expiry::*;
 pub use failed::*;
 pub use guard::*;
+pub use iam::*;
 pub use inventory::*;
 pub use lifecycle::*;
 pub use network::*;
@@ -213,6 +215,16 @@ commands! {
     fix_policies(FixPolicies) -> FixedPolicies;
     /// Whether a principal may do actions on repositories, as far as given policies show.
     ask_policies(AskPolicies) -> PolicyAnswers;
+    /// Users, groups, roles or managed policies of an account, read now.
+    iam_list(ListIam) -> Vec<IamRow>;
+    /// A user, a group or a role with what belongs to it, read now.
+    iam_entity(GetIam) -> IamView;
+    /// A managed policy, read now.
+    iam_policy(GetIamPolicy) -> IamPolicyView;
+    /// What a user, a group or a role may do on repositories, by its policies as they are now.
+    ask_iam(AskIam) -> IamAnswers;
+    /// The access key that a run created, once.
+    take_key(RunKey) -> NewAccessKey;
     /// The lifecycle policy of a repository, read now.
     lifecycle(RepositoryKey) -> LifecycleView;
     /// What a lifecycle policy means, and what is wrong with it.

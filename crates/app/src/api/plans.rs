@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, ManagedDocument,
+    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, IamChange, ImageKey, ManagedDocument,
     Mutability, PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space, StatementInput,
     Unhealed,
 };
@@ -160,6 +160,13 @@ pub enum PlanRequest {
     UpgradePolicyScope {
         /// The registry.
         registry: RegistryKey,
+    },
+    /// Change something of IAM.
+    Iam {
+        /// The account, by one of its Regions.
+        registry: RegistryKey,
+        /// The change.
+        iam: IamChange,
     },
     /// Promote an image: push it under another name.
     Promote {

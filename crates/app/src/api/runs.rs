@@ -338,6 +338,11 @@ pub enum AppEvent {
         /// The registry.
         registry: RegistryKey,
     },
+    /// Something of an account's IAM has changed.
+    Iam {
+        /// The account, by one of its Regions.
+        registry: RegistryKey,
+    },
     /// An image's replication has changed.
     ReplicationStatus {
         /// The source.

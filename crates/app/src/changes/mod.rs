@@ -5,6 +5,7 @@ pub(crate) mod backfill;
 pub(crate) mod cleanup;
 pub(crate) mod documents;
 pub(crate) mod engine_rules;
+pub(crate) mod iam;
 pub(crate) mod images;
 mod in_progress;
 pub(crate) mod lifecycle;
@@ -90,6 +91,7 @@ impl App {
             PlanRequest::PutPolicy { registry, text, base } => {
                 permissions::plan_put(self, &registry, &text, base.as_deref()).await?
             }
+            PlanRequest::Iam { registry, iam } => Box::pin(iam::plan(self, &registry, iam)).await?,
             PlanRequest::UpgradePolicyScope { registry } => {
                 policy_scope::plan_upgrade(self, &registry).await?
             }

@@ -1,9 +1,11 @@
 //! Documents and settings that are replaced as a whole: their types, when two of them mean the same, and
 //! how a rule is found in one, and a statement that is typed for one.
 
+mod iam;
 mod setting;
 pub(crate) mod template;
 
+pub(crate) use iam::iam_deed;
 pub(crate) use setting::{
     Setting, blob_mounting_text, mutability_members, mutability_of, mutability_text, read_now, scan_text,
     what,
@@ -11,7 +13,7 @@ pub(crate) use setting::{
 
 use std::collections::BTreeSet;
 
-use longshore_ecr::Meaning;
+use longshore_ecr::{IamItemKind, Meaning};
 use longshore_names::Partition;
 use longshore_policy::{
     ContentHash, DocumentError,
@@ -20,6 +22,7 @@ use longshore_policy::{
 };
 use serde_json::{Value, json};
 
+use self::iam::IamMeaning;
 use crate::api::{ApiError, RegistryKey, Side, StatementInput, StatementType};
 
 /// A statement as it was typed, in the shape that the policy crate reads.
@@ -41,6 +44,8 @@ pub(crate) enum DocumentKind {
     Policy,
     /// A document or setting of a repository, a template, or a setting of the registry.
     Setting(Setting),
+    /// Something of IAM.
+    Iam(IamItemKind),
 }
 
 impl DocumentKind {
@@ -49,12 +54,14 @@ impl DocumentKind {
             Self::Replication => "replication configuration",
             Self::Policy => "registry policy",
             Self::Setting(setting) => setting.as_str(),
+            Self::Iam(kind) => kind.as_str(),
         }
     }
 
     pub(crate) fn of(kind: &str) -> Option<Self> {
         let settings = Setting::ALL.into_iter().map(Self::Setting);
-        [Self::Replication, Self::Policy].into_iter().chain(settings).find(|known| known.as_str() == kind)
+        let of_iam = IamItemKind::ALL.into_iter().map(Self::Iam);
+        [Self::Replication, Self::Policy].into_iter().chain(settings).chain(of_iam).find(|known| known.as_str() == kind)
     }
 }
 
@@ -65,6 +72,7 @@ impl DocumentKind {
             Self::Replication => Box::new(ReplicationMeaning),
             Self::Policy => Box::new(PolicyMeaning(partition(registry))),
             Self::Setting(setting) => Box::new(setting),
+            Self::Iam(kind) => Box::new(IamMeaning { kind, partition: partition(registry) }),
         }
     }
 
@@ -72,6 +80,7 @@ impl DocumentKind {
     pub(crate) fn as_written(self, registry: &RegistryKey, document: &Value) -> Value {
         match self {
             Self::Replication | Self::Setting(_) => document.clone(),
+            Self::Iam(kind) => iam::as_written(kind, partition(registry), document),
             Self::Policy => as_written(partition(registry), document),
         }
     }
@@ -161,7 +170,7 @@ pub(crate) fn only_in(kind: DocumentKind, before: &Value, after: &Value) -> Vec<
     let hashes = match kind {
         DocumentKind::Replication => rule_hashes,
         DocumentKind::Policy => statement_hashes,
-        DocumentKind::Setting(_) => return Vec::new(),
+        DocumentKind::Setting(_) | DocumentKind::Iam(_) => return Vec::new(),
     };
     let (before, after) = (hashes(before).unwrap_or_default(), hashes(after).unwrap_or_default());
     before.difference(&after).map(ToString::to_string).collect()
@@ -176,6 +185,7 @@ pub(crate) fn changes(kind: DocumentKind, before: &Value, after: &Value) -> Vec<
         DocumentKind::Replication => rule_changes(before, after),
         DocumentKind::Policy => statement_changes(before, after),
         DocumentKind::Setting(setting) => setting.changes(before, after),
+        DocumentKind::Iam(kind) => iam::changes(kind, before, after),
     };
     if all.len() > MOST_NAMED {
         let more = all.len() - MOST_NAMED;
@@ -236,6 +246,7 @@ pub(crate) fn parts(kind: DocumentKind, text: Option<&str>) -> usize {
             RegistryPolicy::from_value(document).map_or(0, |read| read.statements().len())
         }
         DocumentKind::Setting(_) => document["rules"].as_array().map_or(1, Vec::len),
+        DocumentKind::Iam(_) => document["Statement"].as_array().map_or(1, Vec::len),
     }
 }
 

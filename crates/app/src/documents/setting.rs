@@ -1,12 +1,12 @@
 //! Documents and settings besides the two of a registry: lifecycle policies, creation templates, settings of
 //! repositories and of registries. Each as a text, so that a version of it can be kept and restored.
 
-use longshore_ecr::{EcrClient, Meaning, TagMutability};
+use longshore_ecr::{IamItem, Meaning, TagMutability};
 use longshore_names::RepositoryName;
 use serde_json::{Value, json};
 
 use super::{DocumentKind, template};
-use crate::api::ApiError;
+use crate::{access::Connection, api::ApiError};
 
 /// The type of such a document or setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +68,10 @@ pub(crate) fn what(kind: DocumentKind, name: Option<&str>, place: &str) -> Strin
         (DocumentKind::Setting(Setting::Template), Some(prefix)) => {
             format!("creation template for `{prefix}` in {place}")
         }
+        (DocumentKind::Iam(kind), Some(name)) => match IamItem::parse(kind, name) {
+            Some(item) => format!("{item} in {place}"),
+            None => format!("{} `{name}` in {place}", kind.as_str()),
+        },
         (kind, Some(name)) => format!("{} of `{name}` in {place}", kind.as_str()),
         (kind, None) => format!("{} of {place}", kind.as_str()),
     }
@@ -77,14 +81,21 @@ pub(crate) fn what(kind: DocumentKind, name: Option<&str>, place: &str) -> Strin
 pub(crate) async fn read_now(
     kind: DocumentKind,
     name: Option<&str>,
-    client: &EcrClient,
+    at: &Connection,
 ) -> Result<Option<String>, ApiError> {
+    let client = &at.client;
     let named = name.unwrap_or_default();
     let repository = || named.parse::<RepositoryName>().map_err(ApiError::from);
     let setting = match kind {
         DocumentKind::Replication => return Ok(Some(client.replication_configuration().await?.to_string())),
         DocumentKind::Policy => return Ok(client.registry_policy().await?),
         DocumentKind::Setting(setting) => setting,
+        DocumentKind::Iam(kind) => {
+            let text = || format!("The stored name of this {} cannot be read.", kind.as_str());
+            let item = IamItem::parse(kind, named).ok_or_else(|| ApiError::internal(text()))?;
+            let now = at.services.iam_item(&item).await?;
+            return Ok((!now.is_null()).then(|| now.to_string()));
+        }
     };
     Ok(match setting {
         Setting::LifecyclePolicy => client.lifecycle_policy(&repository()?).await?,

@@ -97,8 +97,8 @@ fn change_of(
             let read = |text: &Option<String>| text.as_deref().map(RegistryPolicy::parse).transpose();
             Change::RegistryPolicy { before: read(before)?, after: read(after)? }
         }
-        DocumentKind::Setting(setting) => {
-            return Err(ApiError::internal(format!("A {} has no export.", setting.as_str())));
+        DocumentKind::Setting(_) | DocumentKind::Iam(_) => {
+            return Err(ApiError::internal(format!("A {} has no export.", kind.as_str())));
         }
     })
 }

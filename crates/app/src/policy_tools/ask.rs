@@ -42,6 +42,14 @@ impl App {
 }
 
 fn answers(request: &AskPolicies) -> Result<PolicyAnswers, ApiError> {
+    answers_seen(request, &[])
+}
+
+/// As [`App::ask_policies`]; of the layers in `seen` there is nothing but what is given.
+pub(crate) fn answers_seen(
+    request: &AskPolicies,
+    seen: &[PolicyLayer],
+) -> Result<PolicyAnswers, ApiError> {
     let of = |asked: &String| {
         let (actions, logs_in) = meant(asked.trim());
         actions.len() * request.resources.len() + usize::from(logs_in)
@@ -64,7 +72,7 @@ fn answers(request: &AskPolicies) -> Result<PolicyAnswers, ApiError> {
     let mut sides: HashMap<&str, (Subject, Target)> = HashMap::new();
     for question in &questions {
         if !sides.contains_key(question.resource.as_str()) {
-            sides.insert(question.resource.as_str(), self::sides(request, &caller, &question.resource)?);
+            sides.insert(question.resource.as_str(), self::sides(request, seen, &caller, &question.resource)?);
         }
     }
     let answers = questions.iter().filter_map(|question| {
@@ -117,8 +125,17 @@ fn meant(asked: &str) -> (Vec<&str>, bool) {
 }
 
 /// Who asks and what is asked for, with the policies of both.
-fn sides(request: &AskPolicies, caller: &Caller, resource: &Resource) -> Result<(Subject, Target), ApiError> {
-    let read = |layer: Layer| documents(request, layer, &Place::of(layer, caller, resource));
+fn sides(
+    request: &AskPolicies,
+    seen: &[PolicyLayer],
+    caller: &Caller,
+    resource: &Resource,
+) -> Result<(Subject, Target), ApiError> {
+    let read = |layer: Layer| {
+        let given = documents(request, layer, &Place::of(layer, caller, resource))?;
+        let is_seen = seen.iter().any(|one| layer_of(*one) == layer);
+        Ok::<_, ApiError>(given.or(is_seen.then(Vec::new)))
+    };
     let subject = Subject {
         identity: read(Layer::Identity)?,
         boundary: read(Layer::Boundary)?,

@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod recipes;
 
+pub(crate) use ask::answers_seen;
 pub use build::build_policy;
 pub use recipes::kinds;
 

@@ -155,7 +155,7 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
         "RegistryPolicyNotFoundException"
         | "RepositoryPolicyNotFoundException"
         | "LifecyclePolicyNotFoundException" => EcrErrorKind::PolicyNotFound,
-        "LimitExceededException" | "TooManyTagsException" => EcrErrorKind::LimitExceeded,
+        "LimitExceededException" | "LimitExceeded" | "TooManyTagsException" => EcrErrorKind::LimitExceeded,
         "AccessDeniedException" | "AccessDenied" | "NotAuthorized" | "UnauthorizedOperation" => {
             let denied = Denied::parse(&message);
             EcrErrorKind::AccessDenied {
@@ -192,6 +192,7 @@ pub(crate) fn from_service(mut call: Call, service_code: &str, status: u16) -> E
         | "InvalidParameterValue"
         | "ValidationException"
         | "ValidationError"
+        | "InvalidInput"
         | "InvalidTagParameterException"
         | "SerializationException" => EcrErrorKind::InvalidParameter,
         "KmsException" => EcrErrorKind::Kms,

@@ -37,7 +37,25 @@ impl QueryCall<'_> {
         credentials: &SharedCredentialsProvider,
         network: &Network,
     ) -> Result<Node, EcrError> {
-        let call = SignedCall {
+        let result = format!("{}Result", self.operation);
+        let document = self.answer(credentials, network).await?;
+        document.into_child(&result).ok_or_else(|| self.call(String::new()).protocol("the answer has no result"))
+    }
+
+    /// Sends it, for an operation that answers nothing.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub(crate) async fn carry_out(
+        &self,
+        credentials: &SharedCredentialsProvider,
+        network: &Network,
+    ) -> Result<(), EcrError> {
+        self.answer(credentials, network).await.map(drop)
+    }
+
+    fn call(&self, body: String) -> SignedCall<'_> {
+        SignedCall {
             registry: self.registry,
             service: self.service,
             region: self.region,
@@ -45,8 +63,17 @@ impl QueryCall<'_> {
             operation: self.operation,
             method: Method::POST,
             headers: vec![("content-type", "application/x-www-form-urlencoded; charset=utf-8")],
-            body: self.form(),
-        };
+            body,
+        }
+    }
+
+    /// The whole answer.
+    async fn answer(
+        &self,
+        credentials: &SharedCredentialsProvider,
+        network: &Network,
+    ) -> Result<Node, EcrError> {
+        let call = self.call(self.form());
         let answer = call.send(credentials, network).await?;
         let Some(document) = Node::parse(&answer.body) else {
             return Err(match answer.status {
@@ -59,8 +86,10 @@ impl QueryCall<'_> {
             let text = |name| error.text_of(name).unwrap_or_default();
             return Err(call.refused(&answer, text("Code"), text("Message")));
         }
-        let result = format!("{}Result", self.operation);
-        document.into_child(&result).ok_or_else(|| call.protocol("the answer has no result"))
+        match document.name().ends_with("Response") {
+            true => Ok(document),
+            false => Err(call.protocol("the answer is of another protocol")),
+        }
     }
 
     fn form(&self) -> String {

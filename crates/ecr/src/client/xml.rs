@@ -59,6 +59,11 @@ impl Node {
         Self { name: name.to_owned(), ..Self::default() }
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The first child of a name.
     pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)

@@ -2,7 +2,7 @@
 
 use longshore_registry::{Error as RegistryError, RegistryErrorKind};
 
-use crate::{EcrError, EcrErrorKind as Kind, Side};
+use crate::{EcrError, EcrErrorKind as Kind, Side, services::is_of_iam};
 
 impl EcrError {
     /// What to do about it, as one sentence.
@@ -30,7 +30,8 @@ impl EcrError {
         let Kind::AccessDenied { action, .. } = &self.kind else { return None };
         let service = match self.call.operation {
             "DescribeKey" => "kms",
-            "GetRole" | "SimulatePrincipalPolicy" | "GetRequestAuthorizationDetails" => "iam",
+            "SimulatePrincipalPolicy" | "GetRequestAuthorizationDetails" => "iam",
+            operation if is_of_iam(operation) => "iam",
             "ListAccounts" => "organizations",
             "ListRegions" => "account",
             "AssumeRole" | "GetCallerIdentity" | "GetSessionToken" => "sts",

@@ -2,6 +2,8 @@
 
 use longshore_names::{RegistryId, RepositoryName};
 
+use crate::IamItemKind;
+
 /// Where a failed call was sent, and the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -52,6 +54,8 @@ pub enum Document {
     LifecyclePolicy,
     /// A setting of an account in a Region.
     AccountSetting,
+    /// Something of IAM.
+    Iam(IamItemKind),
 }
 
 impl std::fmt::Display for Document {
@@ -62,6 +66,7 @@ impl std::fmt::Display for Document {
             Self::TagMutability => "tag mutability",
             Self::LifecyclePolicy => "lifecycle policy",
             Self::AccountSetting => "account setting",
+            Self::Iam(kind) => kind.as_str(),
         })
     }
 }

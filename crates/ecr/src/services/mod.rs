@@ -18,7 +18,12 @@ use crate::{Call, EcrError, EcrErrorKind, Hosts};
 
 pub use authorization::{AuthorizationDetails, AuthorizationEvaluation, authorization_id};
 pub use cloudformation::StackResource;
-pub use iam::{IamRole, PolicySourceError, REPLICATION_ROLE, Simulated, SimulatedDecision, policy_source};
+pub(crate) use iam::is_of_iam;
+pub use iam::{
+    AccessKeyView, AttachedPolicy, IamEntity, IamItem, IamItemKind, IamKind, IamPolicy, IamRole, ListedPolicies,
+    NewKey, PolicySourceError, PolicyUse, PolicyVersion, REPLICATION_ROLE, Simulated, SimulatedDecision,
+    policy_source,
+};
 pub use kms::{KeyState, KmsKey};
 
 /// Where services beside ECR answer; `None` for AWS's own address.

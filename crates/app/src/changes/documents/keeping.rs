@@ -6,7 +6,7 @@ use super::perform::{Write, finish, keep};
 use crate::{
     api::{ApiError, RegistryKey},
     documents::DocumentKind,
-    steps::{DocumentChange, Job},
+    steps::{DocumentChange, Job, Outcome},
 };
 
 /// A document that is about to be replaced. Its version before is stored first, and stays stored unless
@@ -30,6 +30,19 @@ impl Keeping {
         let (made, unmade, named) = (Vec::new(), Vec::new(), Vec::new());
         let change = DocumentChange { before, after, made, unmade, named };
         Self { kind, registry: registry.clone(), name: name.map(str::to_owned), change }
+    }
+
+    /// What remains to be done with the document `now`; `None` to write it.
+    ///
+    /// # Errors
+    /// `changed-elsewhere`, with the differences.
+    pub(in crate::changes) async fn looked(
+        &self,
+        job: &Job<'_>,
+        now: &serde_json::Value,
+    ) -> Result<Option<Outcome>, ApiError> {
+        let of = Write::new(self.kind, &self.registry, self.name.as_deref(), &self.change);
+        of.looked(job, now).await
     }
 
     /// Stores the version before, then awaits the write, which must not have begun.

@@ -54,7 +54,7 @@ impl<'a> Write<'a> {
     }
 
     /// What remains to be done with the document `now`; `None` to write it.
-    async fn looked(&self, job: &Job<'_>, now: &Value) -> Result<Option<Outcome>, ApiError> {
+    pub(super) async fn looked(&self, job: &Job<'_>, now: &Value) -> Result<Option<Outcome>, ApiError> {
         let earlier = open_of(job).await?;
         if !earlier.is_empty() && self.holds(now) {
             settle(job, self, &earlier).await;
@@ -275,6 +275,7 @@ fn report(job: &Job<'_>, write: &Write<'_>) {
         DocumentKind::Replication => AppEvent::Replication { registry },
         DocumentKind::Policy => AppEvent::Policy { registry },
         DocumentKind::Setting(_) => AppEvent::Registry { registry },
+        DocumentKind::Iam(_) => AppEvent::Iam { registry },
     });
 }
 

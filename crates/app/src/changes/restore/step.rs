@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use longshore_ecr::{IamItem, IamItemKind};
 use longshore_names::RepositoryName;
 
 use crate::{
@@ -9,12 +10,13 @@ use crate::{
     api::{ApiError, RegistryKey, Side},
     changes::{
         documents::{WritePolicy, WriteReplication},
+        iam::WriteIam,
         lifecycle::replacing,
         repositories::{SetBlobMounting, SetMutability},
         settings::SetScanOnPush,
         templates::{CreateTemplate, DeleteTemplate, ReplaceTemplate},
     },
-    documents::{DocumentKind, Setting, mutability_of, only_in, template},
+    documents::{DocumentKind, Setting, iam_deed, mutability_of, only_in, template},
     errors::name_error,
     plans::Draft,
     steps::{Change, DocumentChange},
@@ -62,6 +64,14 @@ impl Back<'_> {
             DocumentKind::Replication => return Ok(Arc::new(WriteReplication(self.document()))),
             DocumentKind::Policy => return Ok(Arc::new(WritePolicy(self.document()))),
             DocumentKind::Setting(setting) => setting,
+            DocumentKind::Iam(_) => {
+                let item = self.item().ok_or_else(unreadable)?;
+                if self.is_lost() {
+                    let text = "A deleted access key cannot come back: nobody knows its secret any more.";
+                    return Err(ApiError::new("iam-key-gone", Side::Service, text));
+                }
+                return Ok(Arc::new(WriteIam { item, document: self.document() }));
+            }
         };
         let of_then = |text: &Option<String>| -> Result<serde_json::Value, ApiError> {
             Ok(serde_json::from_str(text.as_deref().ok_or_else(unreadable)?)?)
@@ -100,6 +110,25 @@ impl Back<'_> {
                 Arc::new(SetBlobMounting { enabled })
             }
         })
+    }
+
+    /// What it is about, if it is of IAM.
+    fn item(&self) -> Option<IamItem> {
+        let DocumentKind::Iam(kind) = self.kind else { return None };
+        IamItem::parse(kind, self.name?)
+    }
+
+    /// Whether nothing can restore it.
+    pub(super) fn is_lost(&self) -> bool {
+        let is_key = matches!(self.kind, DocumentKind::Iam(IamItemKind::Key));
+        is_key && self.now.is_none() && self.then.is_some()
+    }
+
+    /// What restoring it does, if that has a verb of its own.
+    pub(super) fn deed(&self, account: &str) -> Option<String> {
+        let item = self.item()?;
+        let (now, then) = (self.kind.read(self.now.as_deref()), self.kind.read(self.then.as_deref()));
+        Some(iam_deed(&item, &now, &then, account))
     }
 
     fn repository(&self) -> Result<RepositoryName, ApiError> {

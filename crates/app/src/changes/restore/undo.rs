@@ -8,7 +8,7 @@ use crate::{
     App,
     api::{ApiError, RegistryKey, Side},
     documents::{DocumentKind, changes, read_now, what},
-    plans::{Content, Draft, Plan, place},
+    plans::{Content, Draft, Plan, account_name, place},
     runs::store as runs,
     steps::Context,
     versions::store::{self, Version},
@@ -116,9 +116,16 @@ pub(in crate::changes) async fn plan(app: &App, run: &str) -> Result<Content, Ap
             now: text,
             then: one.before.clone(),
         };
+        if back.is_lost() {
+            let text = format!("The {what} cannot come back: nobody knows its secret any more.");
+            draft.warning("iam-key-gone", text, Some("Create a new access key."));
+            continue;
+        }
         back.warn(&mut draft, &at);
+        let deed = back.deed(&account_name(app, one.registry.space, &one.registry.account));
         let change = back.change(app, &mut draft).await?;
-        let row = draft.row_of(&context, format!("Restore the {what}"), None, change, needed);
+        let text = deed.unwrap_or_else(|| format!("Restore the {what}"));
+        let row = draft.row_of(&context, text, None, change, needed);
         rows.push((one.step, row));
     }
     Ok(draft.content)
@@ -159,7 +166,7 @@ fn needs(plan: &Plan, later: usize, earlier: usize) -> bool {
 async fn look(app: &App, one: &Replaced) -> Now {
     let found = async {
         let (connection, context) = app.place(&one.registry).await?;
-        Ok::<_, ApiError>((context, read_now(one.kind, one.name.as_deref(), &connection.client).await?))
+        Ok::<_, ApiError>((context, read_now(one.kind, one.name.as_deref(), &connection).await?))
     };
     let (context, text) = match found.await {
         Ok(found) => found,

@@ -34,15 +34,31 @@ pub(super) struct Input {
 pub(super) fn read(arguments: &PolicyText) -> Result<Input, Failure> {
     let options = options(arguments)?;
     let name = arguments.file.display().to_string();
-    let unreadable = |problem: String| {
-        let message = format!("{name} cannot be read: {problem}.");
-        Failure::from(ApiError::new("file-unreadable", Side::ThisMachine, message))
-    };
-    let bytes = bytes(&arguments.file).map_err(|error| unreadable(error.to_string()))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(unreadable(format!("it has more than {LARGEST} bytes, and no policy is that long")));
-    }
+    let bytes = all_of(&arguments.file)?;
     Ok(Input { name, text: decode(&bytes).map_err(Box::new), options })
+}
+
+/// The text of a file with a policy.
+///
+/// # Errors
+/// When the file cannot be read, or is no text.
+pub(in crate::manage) fn text_of(file: &Path) -> Result<String, Failure> {
+    decode(&all_of(file)?).map_err(|found| unreadable(file, found.text.trim_end_matches('.')))
+}
+
+fn unreadable(file: &Path, problem: &str) -> Failure {
+    let message = format!("{} cannot be read: {problem}.", file.display());
+    ApiError::new("file-unreadable", Side::ThisMachine, message).into()
+}
+
+/// What a file has, bounded.
+fn all_of(file: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = bytes(file).map_err(|error| unreadable(file, &error.to_string()))?;
+    if bytes.len() as u64 > LARGEST {
+        let problem = format!("it has more than {LARGEST} bytes, and no policy is that long");
+        return Err(unreadable(file, &problem));
+    }
+    Ok(bytes)
 }
 
 fn bytes(file: &Path) -> io::Result<Vec<u8>> {

@@ -6,6 +6,8 @@ mod explain;
 mod input;
 mod lint;
 
+pub(super) use input::text_of;
+
 use longshore_app::{
     api::{
         BuildPolicy, DocumentKey, Finding, OwnedDocument, PlanRequest, PolicyScope, PolicyView, RegistryKey,

@@ -1,13 +1,9 @@
-//! IAM: whether a role exists, and what IAM's simulator says of calls.
+//! Whether a role exists, and what IAM's simulator says of calls.
 
 use longshore_names::AccountId;
-use url::Url;
 
-use super::{Services, hosts};
-use crate::{
-    EcrError, EcrErrorKind,
-    client::{query_call::QueryCall, xml::Node},
-};
+use super::call::{absent, input};
+use crate::{EcrError, EcrErrorKind, client::xml::Node, services::Services};
 
 /// The role that ECR replicates with (user guide, "Amazon ECR service-linked role for replication").
 pub const REPLICATION_ROLE: &str = "AWSServiceRoleForECRReplication";
@@ -81,15 +77,8 @@ impl Services {
     /// # Errors
     /// As calls to ECR; `access-denied` without `iam:GetRole`.
     pub async fn role(&self, name: &str) -> Result<Option<IamRole>, EcrError> {
-        let answer = match self.iam("GetRole", vec![("RoleName".into(), name.into())]).await {
-            Ok(answer) => answer,
-            Err(EcrError { kind: EcrErrorKind::Other { service_code, .. }, .. })
-                if service_code == "NoSuchEntity" =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
+        let answer = absent(self.iam("GetRole", input([("RoleName", name)])).await)?;
+        let Some(answer) = answer else { return Ok(None) };
         let arn = answer.child("Role").and_then(|role| role.text_of("Arn")).unwrap_or_default();
         Ok(Some(IamRole { arn: longshore_names::shown(arn, 2_048) }))
     }
@@ -122,22 +111,6 @@ impl Services {
         );
         let answer = self.iam("SimulatePrincipalPolicy", input).await?;
         Ok(answer.members("EvaluationResults").filter_map(simulated).collect())
-    }
-
-    async fn iam(&self, operation: &'static str, input: Vec<(String, String)>) -> Result<Node, EcrError> {
-        let (aws, region) = hosts::iam(&self.registry.region, self.hosts);
-        let custom: Option<Url> = self.endpoints.iam.clone();
-        let endpoint = custom.or(aws).ok_or_else(|| self.no_address(operation))?;
-        let call = QueryCall {
-            registry: &self.registry,
-            service: "iam",
-            region,
-            endpoint: &endpoint,
-            version: "2010-05-08",
-            operation,
-            input,
-        };
-        call.send(&self.credentials, &self.network).await
     }
 }
 
