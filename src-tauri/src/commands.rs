@@ -341,6 +341,31 @@ pub(crate) async fn ask_policies(shared: State<'_, Shared>, request: AskPolicies
 }
 
 #[tauri::command]
+pub(crate) async fn iam_list(shared: State<'_, Shared>, request: ListIam) -> Result<Vec<IamRow>, ApiError> {
+    shared.app()?.iam_list(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn iam_entity(shared: State<'_, Shared>, request: GetIam) -> Result<IamView, ApiError> {
+    shared.app()?.iam_entity(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn iam_policy(shared: State<'_, Shared>, request: GetIamPolicy) -> Result<IamPolicyView, ApiError> {
+    shared.app()?.iam_policy(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn ask_iam(shared: State<'_, Shared>, request: AskIam) -> Result<IamAnswers, ApiError> {
+    shared.app()?.ask_iam(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn take_key(shared: State<'_, Shared>, request: RunKey) -> Result<NewAccessKey, ApiError> {
+    shared.app()?.take_key(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn lifecycle(shared: State<'_, Shared>, request: RepositoryKey) -> Result<LifecycleView, ApiError> {
     shared.app()?.lifecycle(request).await
 }
@@ -620,6 +645,11 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         check_policies,
         fix_policies,
         ask_policies,
+        iam_list,
+        iam_entity,
+        iam_policy,
+        ask_iam,
+        take_key,
         lifecycle,
         check_lifecycle,
         preview_lifecycle,

@@ -168,7 +168,7 @@ const routes = [
     getParentRoute,
     path: "/policies",
     component: later(() => import("./features/policies/PoliciesPage"), "PoliciesPage"),
-    validateSearch: z.object({ tab: z.enum(["build", "check", "ask"]).optional().catch(undefined) }),
+    validateSearch: z.object({ tab: z.enum(["build", "check", "ask", "iam"]).optional().catch(undefined) }),
   }),
   createRoute({
     getParentRoute,

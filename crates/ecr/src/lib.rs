@@ -65,8 +65,8 @@ pub use model::{
     TagMutability,
 };
 pub use services::{
-    AccessKeyView, AttachedPolicy, AuthorizationDetails, AuthorizationEvaluation, IamEntity, IamItem, IamItemKind,
-    IamKind, IamPolicy, IamRole, KeyState, KmsKey, ListedPolicies, NewKey, PolicySourceError, PolicyUse,
-    PolicyVersion, REPLICATION_ROLE, ServiceEndpoints, Services, Simulated, SimulatedDecision, StackResource,
-    authorization_id, policy_source,
+    AccessKeyView, AttachedPolicy, AuthorizationDetails, AuthorizationEvaluation, IamEntity, IamItem,
+    IamItemKind, IamKind, IamPolicy, IamRole, KeyState, KmsKey, ListedPolicies, NewKey, PolicySourceError,
+    PolicyUse, PolicyVersion, REPLICATION_ROLE, ServiceEndpoints, Services, Simulated, SimulatedDecision,
+    StackResource, authorization_id, policy_source,
 };

@@ -9,6 +9,7 @@ mod chosen;
 mod givers;
 mod guarded;
 mod heard;
+mod iam;
 mod identity_center;
 mod intercepted;
 mod kinds;

@@ -139,6 +139,16 @@ export const api = {
   fixPolicies: (request: t.FixPolicies): Promise<t.FixedPolicies> => call("fix_policies", { request }),
   /** Whether a principal may do actions on repositories, as far as given policies show. */
   askPolicies: (request: t.AskPolicies): Promise<t.PolicyAnswers> => call("ask_policies", { request }),
+  /** Users, groups, roles or managed policies of an account, read now. */
+  iamList: (request: t.ListIam): Promise<t.IamRow[]> => call("iam_list", { request }),
+  /** A user, a group or a role with what belongs to it, read now. */
+  iamEntity: (request: t.GetIam): Promise<t.IamView> => call("iam_entity", { request }),
+  /** A managed policy, read now. */
+  iamPolicy: (request: t.GetIamPolicy): Promise<t.IamPolicyView> => call("iam_policy", { request }),
+  /** What a user, a group or a role may do on repositories, by its policies as they are now. */
+  askIam: (request: t.AskIam): Promise<t.IamAnswers> => call("ask_iam", { request }),
+  /** The access key that a run created, once. */
+  takeKey: (request: t.RunKey): Promise<t.NewAccessKey> => call("take_key", { request }),
   /** The lifecycle policy of a repository, read now. */
   lifecycle: (request: t.RepositoryKey): Promise<t.LifecycleView> => call("lifecycle", { request }),
   /** What a lifecycle policy means, and what is wrong with it. */

@@ -43,6 +43,8 @@ export const keys = {
   comparison: ["comparison"],
   keptVersions: (registry: RegistryKey) => ["keptVersions", registryId(registry)],
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
+  /** Everything of IAM. */
+  iam: ["iam"],
   owner: ({ registry, document }: DocumentKey) => ["owner", registryId(registry), document],
   runs: ["runs"],
   run: (id: string) => ["run", id],

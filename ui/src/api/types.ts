@@ -282,6 +282,10 @@ registry: RegistryKey, } | { "event": "policy",
 /**
  * The registry.
  */
+registry: RegistryKey, } | { "event": "iam", 
+/**
+ * The account, by one of its Regions.
+ */
 registry: RegistryKey, } | { "event": "replicationStatus", 
 /**
  * The source.
@@ -399,6 +403,27 @@ tag: string,
  * The digest that it points at; absent when there is no such tag.
  */
 digest: string | null, };
+
+/**
+ * Asks what a user, a group or a role may do on repositories.
+ */
+export type AskIam = { 
+/**
+ * The registry with the repositories; its account is that of the user, group or role.
+ */
+registry: RegistryKey, 
+/**
+ * Who.
+ */
+of: IamName, 
+/**
+ * Actions, or `pull`, `push`, `push-pull`, `delete`.
+ */
+actions: Array<string>, 
+/**
+ * Names of repositories.
+ */
+repositories: Array<string>, };
 
 /**
  * A question: may this principal do these actions on these repositories?
@@ -2247,6 +2272,32 @@ tag: string | null,
 digest: string | null, };
 
 /**
+ * Asks for a user, a group or a role.
+ */
+export type GetIam = { 
+/**
+ * The account, by one of its Regions.
+ */
+registry: RegistryKey, 
+/**
+ * Which one.
+ */
+of: IamName, };
+
+/**
+ * Asks for a managed policy.
+ */
+export type GetIamPolicy = { 
+/**
+ * The account, by one of its Regions.
+ */
+registry: RegistryKey, 
+/**
+ * Its ARN, or its name.
+ */
+arn: string, };
+
+/**
  * Asks whether rules of a registry will work.
  */
 export type GetReadiness = { 
@@ -2338,6 +2389,345 @@ until: string,
  * It is refreshed when it is used.
  */
 refreshes: boolean, };
+
+/**
+ * What it may do.
+ */
+export type IamAnswers = { 
+/**
+ * Every action with every repository, by action first; and the login with `*`.
+ */
+answers: Array<PolicyAnswer>, 
+/**
+ * Policies that could not be read. With one, nothing is answered.
+ */
+problems: Array<ApiError>, };
+
+/**
+ * A change of IAM.
+ */
+export type IamChange = { "act": "create", 
+/**
+ * What and how it is named.
+ */
+of: IamName, 
+/**
+ * The path; `/` if empty.
+ */
+path?: string, 
+/**
+ * The trust policy of a role.
+ */
+trust?: string, 
+/**
+ * The description of a role.
+ */
+description?: string, 
+/**
+ * ARNs or names of managed policies to attach.
+ */
+policies?: Array<string>, 
+/**
+ * The groups of a user, or the users in a group.
+ */
+with?: Array<string>, } | { "act": "createPolicy", 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The path; `/` if empty.
+ */
+path?: string, 
+/**
+ * Its document.
+ */
+text: string, 
+/**
+ * What it is attached to.
+ */
+attach?: Array<IamName>, } | { "act": "putPolicy", 
+/**
+ * Its ARN or name.
+ */
+arn: string, 
+/**
+ * Its document.
+ */
+text: string, } | { "act": "attach", 
+/**
+ * To what.
+ */
+to: Array<IamName>, 
+/**
+ * Their ARNs or names.
+ */
+policies: Array<string>, } | { "act": "detach", 
+/**
+ * From what.
+ */
+from: Array<IamName>, 
+/**
+ * Their ARNs or names.
+ */
+policies: Array<string>, } | { "act": "putInline", 
+/**
+ * Of what.
+ */
+of: IamName, 
+/**
+ * Its name.
+ */
+policy: string, 
+/**
+ * Its document.
+ */
+text: string, } | { "act": "deleteInline", 
+/**
+ * Of what.
+ */
+of: IamName, 
+/**
+ * Its name.
+ */
+policy: string, } | { "act": "putTrust", 
+/**
+ * The role.
+ */
+role: string, 
+/**
+ * The document.
+ */
+text: string, } | { "act": "addToGroup", 
+/**
+ * The group.
+ */
+group: string, 
+/**
+ * The users.
+ */
+users: Array<string>, } | { "act": "removeFromGroup", 
+/**
+ * The group.
+ */
+group: string, 
+/**
+ * The users.
+ */
+users: Array<string>, } | { "act": "delete", 
+/**
+ * Which one.
+ */
+of: IamName, } | { "act": "deletePolicy", 
+/**
+ * Its ARN or name.
+ */
+arn: string, } | { "act": "createKey", 
+/**
+ * Whose.
+ */
+user: string, } | { "act": "setKey", 
+/**
+ * Whose.
+ */
+user: string, 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Whether requests may be signed with it.
+ */
+active: boolean, } | { "act": "deleteKey", 
+/**
+ * Whose.
+ */
+user: string, 
+/**
+ * Its id.
+ */
+id: string, };
+
+/**
+ * An access key. IAM tells its secret only when it is created.
+ */
+export type IamKey = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Whether requests may be signed with it.
+ */
+active: boolean, 
+/**
+ * When it was created.
+ */
+created: string | null, };
+
+/**
+ * What policies are attached to.
+ */
+export type IamKind = "user" | "group" | "role";
+
+/**
+ * A list of IAM.
+ */
+export type IamList = "users" | "groups" | "roles" | "policies" | "awsPolicies";
+
+/**
+ * A user, a group or a role by its name.
+ */
+export type IamName = { 
+/**
+ * What it is.
+ */
+kind: IamKind, 
+/**
+ * Its name, as typed.
+ */
+name: string, };
+
+/**
+ * A policy with its text.
+ */
+export type IamPolicyText = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its ARN; absent for an inline policy.
+ */
+arn: string | null, 
+/**
+ * Its document, indented JSON; absent if it could not be read.
+ */
+text: string | null, };
+
+/**
+ * A managed policy.
+ */
+export type IamPolicyView = { 
+/**
+ * Its ARN.
+ */
+arn: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+description: string | null, 
+/**
+ * Whether AWS manages it.
+ */
+ofAws: boolean, 
+/**
+ * The version that is in force.
+ */
+version: string, 
+/**
+ * How many versions are kept; absent if they could not be read.
+ */
+versions: number | null, 
+/**
+ * The document that is in force, indented JSON.
+ */
+text: string, 
+/**
+ * Its statements in plain sentences.
+ */
+statements: Array<StatementMeaning>, 
+/**
+ * What it is attached to; absent if it could not be read.
+ */
+attachedTo: Array<IamName> | null, 
+/**
+ * What could not be read.
+ */
+problems: Array<ApiError>, };
+
+/**
+ * A row of a list.
+ */
+export type IamRow = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its ARN.
+ */
+arn: string, 
+/**
+ * Its path; `/` for none.
+ */
+path: string, 
+/**
+ * When it was created.
+ */
+created: string | null, 
+/**
+ * Of a policy: how many users, groups and roles it is attached to.
+ */
+attachedTo: number | null, };
+
+/**
+ * A user, a group or a role with what belongs to it. What could not be read is absent, never empty, and
+ * [`problems`](Self::problems) says why.
+ */
+export type IamView = { 
+/**
+ * Which one.
+ */
+of: IamName, 
+/**
+ * Its ARN.
+ */
+arn: string, 
+/**
+ * When it was created.
+ */
+created: string | null, 
+/**
+ * The ARN of its permissions boundary.
+ */
+boundary: string | null, 
+/**
+ * The trust policy of a role, indented JSON.
+ */
+trust: string | null, 
+/**
+ * Managed policies that are attached to it.
+ */
+attached: Array<IamPolicyText> | null, 
+/**
+ * Its inline policies.
+ */
+inline: Array<IamPolicyText> | null, 
+/**
+ * The groups of a user.
+ */
+groups: Array<string> | null, 
+/**
+ * The users in a group.
+ */
+members: Array<string> | null, 
+/**
+ * The access keys of a user.
+ */
+keys: Array<IamKey> | null, 
+/**
+ * What could not be read.
+ */
+problems: Array<ApiError>, 
+/**
+ * Whether Longshore leaves it as it is: the account depends on it.
+ */
+locked: boolean, };
 
 /**
  * Where an image was replicated to.
@@ -2680,6 +3070,19 @@ document: string | null,
  * Names what was read, for a plan that replaces it.
  */
 base: string, };
+
+/**
+ * Asks for a list of an account.
+ */
+export type ListIam = { 
+/**
+ * The account, by one of its Regions. IAM has no Region.
+ */
+registry: RegistryKey, 
+/**
+ * Which list.
+ */
+list: IamList, };
 
 /**
  * Asks for a window of a repository's images.
@@ -3055,6 +3458,23 @@ proxyOfEnvironment: boolean,
  * They were changed, and are in effect once Longshore has been started again.
  */
 restart: boolean, };
+
+/**
+ * A new access key with its secret. It is told once and stored nowhere.
+ */
+export type NewAccessKey = { 
+/**
+ * Whose.
+ */
+user: string, 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its secret.
+ */
+secret: string, };
 
 /**
  * Opens a request's file.
@@ -3695,7 +4115,15 @@ base?: string, } | { "change": "upgradePolicyScope",
 /**
  * The registry.
  */
-registry: RegistryKey, } | { "change": "promote", 
+registry: RegistryKey, } | { "change": "iam", 
+/**
+ * The account, by one of its Regions.
+ */
+registry: RegistryKey, 
+/**
+ * The change.
+ */
+iam: IamChange, } | { "change": "promote", 
 /**
  * The image.
  */

@@ -8,6 +8,7 @@ import { engine } from "./en/engine";
 import { findings } from "./en/findings";
 import { frame } from "./en/frame";
 import { guard } from "./en/guard";
+import { iam } from "./en/iam";
 import { images } from "./en/images";
 import { lifecycle } from "./en/lifecycle";
 import { overview } from "./en/overview";
@@ -43,6 +44,7 @@ export const en = {
   images,
   plans,
   policies,
+  iam,
   replication,
   readiness,
   backfill,

@@ -36,6 +36,7 @@ import { comparisonHandlers } from "./demoComparison";
 import { clientCommands, imageDetails } from "./demoContents";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { guardHandlers } from "./demoGuard";
+import { iamHandlers } from "./demoIam";
 import { lifecycleHandlers } from "./demoLifecycle";
 import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
@@ -188,6 +189,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...lifecycleHandlers(),
     ...permissionHandlers(),
     ...policyHandlers(),
+    ...iamHandlers(),
     ...requestHandlers(),
     ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {
@@ -421,6 +423,7 @@ const titles: Record<PlanRequest["change"], string> = {
   addStatement: "Add statement",
   removeStatement: "Remove statement",
   putPolicy: "Replace registry policy",
+  iam: "Change IAM",
   upgradePolicyScope: "Upgrade policy scope",
   startBackfill: "Bring over existing images",
   stopBackfill: "Stop a backfill",

@@ -10,6 +10,7 @@ import { demoRuns, runOfRows, testRun, waitingRuns } from "./demoRuns";
 import { demoSession, signedInSession, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
 import { documentScenes } from "./documentScenes";
+import { iamScenes } from "./iamScenes";
 import { policyScenes } from "./policyScenes";
 import type { Scene } from "./scene";
 
@@ -488,4 +489,5 @@ export const scenes: Record<string, Scene> = {
   },
   ...documentScenes,
   ...policyScenes,
+  ...iamScenes,
 };

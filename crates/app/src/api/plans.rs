@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, IamChange, ImageKey, ManagedDocument,
-    Mutability, PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space, StatementInput,
-    Unhealed,
+    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, IamChange, ImageKey,
+    ManagedDocument, Mutability, PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space,
+    StatementInput, Unhealed,
 };
 
 /// A change to plan.

@@ -61,7 +61,11 @@ impl DocumentKind {
     pub(crate) fn of(kind: &str) -> Option<Self> {
         let settings = Setting::ALL.into_iter().map(Self::Setting);
         let of_iam = IamItemKind::ALL.into_iter().map(Self::Iam);
-        [Self::Replication, Self::Policy].into_iter().chain(settings).chain(of_iam).find(|known| known.as_str() == kind)
+        [Self::Replication, Self::Policy]
+            .into_iter()
+            .chain(settings)
+            .chain(of_iam)
+            .find(|known| known.as_str() == kind)
     }
 }
 

@@ -46,10 +46,7 @@ fn answers(request: &AskPolicies) -> Result<PolicyAnswers, ApiError> {
 }
 
 /// As [`App::ask_policies`]; of the layers in `seen` there is nothing but what is given.
-pub(crate) fn answers_seen(
-    request: &AskPolicies,
-    seen: &[PolicyLayer],
-) -> Result<PolicyAnswers, ApiError> {
+pub(crate) fn answers_seen(request: &AskPolicies, seen: &[PolicyLayer]) -> Result<PolicyAnswers, ApiError> {
     let of = |asked: &String| {
         let (actions, logs_in) = meant(asked.trim());
         actions.len() * request.resources.len() + usize::from(logs_in)
@@ -72,7 +69,8 @@ pub(crate) fn answers_seen(
     let mut sides: HashMap<&str, (Subject, Target)> = HashMap::new();
     for question in &questions {
         if !sides.contains_key(question.resource.as_str()) {
-            sides.insert(question.resource.as_str(), self::sides(request, seen, &caller, &question.resource)?);
+            sides
+                .insert(question.resource.as_str(), self::sides(request, seen, &caller, &question.resource)?);
         }
     }
     let answers = questions.iter().filter_map(|question| {

@@ -8,6 +8,7 @@ mod doctor;
 mod engine_rules;
 mod expiry;
 mod guard;
+mod iam;
 mod inventory;
 mod lifecycle;
 mod losses;

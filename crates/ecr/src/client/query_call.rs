@@ -39,7 +39,9 @@ impl QueryCall<'_> {
     ) -> Result<Node, EcrError> {
         let result = format!("{}Result", self.operation);
         let document = self.answer(credentials, network).await?;
-        document.into_child(&result).ok_or_else(|| self.call(String::new()).protocol("the answer has no result"))
+        document
+            .into_child(&result)
+            .ok_or_else(|| self.call(String::new()).protocol("the answer has no result"))
     }
 
     /// Sends it, for an operation that answers nothing.

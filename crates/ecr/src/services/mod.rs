@@ -20,9 +20,9 @@ pub use authorization::{AuthorizationDetails, AuthorizationEvaluation, authoriza
 pub use cloudformation::StackResource;
 pub(crate) use iam::is_of_iam;
 pub use iam::{
-    AccessKeyView, AttachedPolicy, IamEntity, IamItem, IamItemKind, IamKind, IamPolicy, IamRole, ListedPolicies,
-    NewKey, PolicySourceError, PolicyUse, PolicyVersion, REPLICATION_ROLE, Simulated, SimulatedDecision,
-    policy_source,
+    AccessKeyView, AttachedPolicy, IamEntity, IamItem, IamItemKind, IamKind, IamPolicy, IamRole,
+    ListedPolicies, NewKey, PolicySourceError, PolicyUse, PolicyVersion, REPLICATION_ROLE, Simulated,
+    SimulatedDecision, policy_source,
 };
 pub use kms::{KeyState, KmsKey};
 

@@ -3,6 +3,7 @@
 
 mod api;
 mod endpoint;
+mod iam;
 mod moto;
 mod sandbox;
 mod services;

@@ -76,6 +76,9 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
         ["replication"],
       );
       break;
+    case "iam":
+      stale(keys.iam, keys.keptVersions(event.registry));
+      break;
     case "replicationStatus":
       stale(keys.images(event.repository), keys.recentReplications, keys.overview);
       break;

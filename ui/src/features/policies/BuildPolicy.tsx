@@ -1,4 +1,5 @@
 import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { toApiError } from "../../api/errors";
@@ -11,6 +12,7 @@ import { ErrorState, SkeletonLines } from "../../components/States";
 import { useDebounced } from "../../components/useDebounced";
 import { BuildFields } from "./BuildFields";
 import { type BuildForm, type Group, groupOf, requestOf } from "./buildForm";
+import { PolicyDialog } from "./iam/PolicyDialog";
 import styles from "./Policies.module.css";
 
 const GROUPS: Group[] = ["identity", "repository", "registry", "trust"];
@@ -28,6 +30,7 @@ export function BuildPolicy({
   onAsk: (name: string, document: string) => void;
 }) {
   const { t } = useTranslation();
+  const [creating, setCreating] = useState<string | null>(null);
   const recipes = useQuery({
     queryKey: ["policyRecipes"],
     queryFn: api.policyRecipes,
@@ -77,7 +80,9 @@ export function BuildPolicy({
         name={form.kind}
         onCheck={onCheck}
         onAsk={group === "identity" ? onAsk : undefined}
+        onCreate={group === "identity" ? setCreating : undefined}
       />
+      {creating !== null && <PolicyDialog text={creating} onClose={() => setCreating(null)} />}
     </div>
   );
 }
@@ -96,6 +101,7 @@ function Built({
   name,
   onCheck,
   onAsk,
+  onCreate,
 }: {
   built: BuiltPolicy | undefined;
   error: ApiError | null;
@@ -103,6 +109,7 @@ function Built({
   name: string;
   onCheck: (document: string) => void;
   onAsk: ((name: string, document: string) => void) | undefined;
+  onCreate: ((document: string) => void) | undefined;
 }) {
   const { t } = useTranslation();
   if (error && !error.field) return <ErrorState error={error} compact onRetry={onRetry} />;
@@ -129,6 +136,11 @@ function Built({
         {onAsk && (
           <Button onClick={() => onAsk(name, built.document)} data-testid="policy-ask-it">
             {t("policies.askIt")}
+          </Button>
+        )}
+        {onCreate && (
+          <Button onClick={() => onCreate(built.document)} data-testid="policy-create-it">
+            {t("iam.createIt")}
           </Button>
         )}
         <span className={styles.muted}>{t("policies.length", { count: built.length })}</span>

@@ -8,10 +8,11 @@ import { type AskForm, emptyAsk } from "./askForm";
 import { BuildPolicy } from "./BuildPolicy";
 import { type BuildForm, emptyBuild } from "./buildForm";
 import { CheckPolicies } from "./CheckPolicies";
+import { IamTab } from "./iam/IamTab";
 
-type Tab = "build" | "check" | "ask";
+type Tab = "build" | "check" | "ask" | "iam";
 
-/** Policies of any kind: built from who may do what, checked as text, and asked. Nothing is written. */
+/** Policies of any kind: built from who may do what, checked as text, and asked; and who has which. */
 export function PoliciesPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -62,6 +63,11 @@ export function PoliciesPage() {
             value: "ask",
             label: t("policies.tabs.ask"),
             content: <AskPolicies form={ask} onForm={setAsk} />,
+          },
+          {
+            value: "iam",
+            label: t("policies.tabs.iam"),
+            content: <IamTab />,
           },
         ]}
       />

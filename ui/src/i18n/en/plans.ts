@@ -23,6 +23,7 @@ export const plans = {
     removeStatement: "Remove statement",
     putPolicy: "Save policy",
     upgradePolicyScope: "Upgrade policy scope",
+    iam: "Apply",
     startBackfill: "Start backfill",
     stopBackfill: "Stop backfill",
     testRule: "Test rule",

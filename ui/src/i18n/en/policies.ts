@@ -1,8 +1,8 @@
 export const policies = {
   title: "Policies",
-  subtitle: "Build, check and ask IAM, repository and trust policies; nothing is written",
+  subtitle: "Build, check and ask policies of any kind; users, groups and roles of your accounts",
   sections: "Policy tools",
-  tabs: { build: "Build", check: "Check", ask: "Ask" },
+  tabs: { build: "Build", check: "Check", ask: "Ask", iam: "Users, groups and roles" },
   for: "Policy for",
   groups: {
     identity: "Users and roles",

@@ -220,7 +220,8 @@ fn trusted(planning: &mut Planning, text: &str, field: &str) -> Result<String, A
     let size = typed.size();
     let typed = typed.fits(most, "A trust policy").map_err(|error| error.at(field))?;
     if size > usual {
-        let text = format!("The trust policy has {size} characters; without a raised quota, IAM allows {usual}.");
+        let text =
+            format!("The trust policy has {size} characters; without a raised quota, IAM allows {usual}.");
         planning.draft.warning("iam-quota", text, Some("Make sure that the quota was raised."));
     }
     planning.draft.content.findings.extend(typed.findings.iter().cloned());

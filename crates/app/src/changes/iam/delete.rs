@@ -26,7 +26,11 @@ pub(super) async fn entity(planning: &mut Planning, of: &IamName) -> Result<(), 
         let keys = planning.services.iam_keys(&name).await?;
         if !keys.is_empty() {
             let text = "Deleted access keys cannot come back: nobody knows their secrets any more.";
-            planning.draft.warning("iam-key-gone", text, Some("Deactivate them first to see who still uses them."));
+            planning.draft.warning(
+                "iam-key-gone",
+                text,
+                Some("Deactivate them first to see who still uses them."),
+            );
         }
         for key in keys {
             let word = if key.active { "Active" } else { "Inactive" };

@@ -37,7 +37,12 @@ fn about(sentence: &str, who: Option<&str>) -> String {
 }
 
 /// What changes for `who` when the policy `after` takes the place of `before`.
-pub(super) fn effect(before: Option<&str>, after: Option<&str>, kind: PolicyKind, who: Option<&str>) -> Effect {
+pub(super) fn effect(
+    before: Option<&str>,
+    after: Option<&str>,
+    kind: PolicyKind,
+    who: Option<&str>,
+) -> Effect {
     let read = |text: Option<&str>| text.map(|text| statements(text, kind)).unwrap_or_default();
     let (before, after) = (read(before), read(after));
     let mut effect = Effect::default();

@@ -160,7 +160,10 @@ mod tests {
             assert_eq!(error.field.as_deref(), Some("text"), "{wrong}: {error:?}");
         }
         let two = format!("{READ}\n{READ}");
-        assert_eq!(document(&two, PolicyKind::Identity, "text").err().unwrap().field.as_deref(), Some("text"));
+        assert_eq!(
+            document(&two, PolicyKind::Identity, "text").err().unwrap().field.as_deref(),
+            Some("text")
+        );
         let principal = READ.replace("\"Action\"", "\"Principal\": \"*\", \"Action\"");
         assert!(document(&principal, PolicyKind::Identity, "text").is_err());
     }

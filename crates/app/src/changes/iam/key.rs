@@ -38,7 +38,9 @@ impl Change for CreateKey {
         }
         let key = match here.services.iam_create_key(&self.user).await {
             Ok(key) => key,
-            Err(error) if error.fate() == Fate::Unknown => return Err(self.looked(&here.services, error).await),
+            Err(error) if error.fate() == Fate::Unknown => {
+                return Err(self.looked(&here.services, error).await);
+            }
             Err(error) => return Err(error.into()),
         };
         let id = key.id.clone();

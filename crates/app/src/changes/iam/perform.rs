@@ -70,7 +70,9 @@ impl Change for WriteIam {
         let (new, meaning) = (kind.read(after.as_deref()), kind.meaning(&here.key));
         let write = here.services.replace_iam(&self.item, &now, &new, &*meaning, &job.app.timing.writes);
         keeping.through(job, write).await?;
-        Ok(Outcome::Done(if self.removes() { "removed and read back" } else { "written and read back" }.into()))
+        Ok(Outcome::Done(
+            if self.removes() { "removed and read back" } else { "written and read back" }.into(),
+        ))
     }
 }
 

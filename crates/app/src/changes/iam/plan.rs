@@ -269,7 +269,11 @@ impl Planning {
             "{} would have {}; IAM allows {USUAL_ATTACHED}{}.",
             who(kind, name),
             format_args!("{count} managed policies"),
-            if raised > USUAL_ATTACHED { format!(", and {raised} with a raised quota") } else { String::new() }
+            if raised > USUAL_ATTACHED {
+                format!(", and {raised} with a raised quota")
+            } else {
+                String::new()
+            }
         );
         match count > raised {
             true => self.draft.error("iam-quota", text, "Detach a policy first, or merge policies."),
@@ -304,7 +308,8 @@ impl Planning {
             return Ok(());
         }
         // Those of earlier steps count too.
-        let joins = |step: &&crate::steps::Step| step.text.starts_with(&format!("Add user `{user}` to group "));
+        let joins =
+            |step: &&crate::steps::Step| step.text.starts_with(&format!("Add user `{user}` to group "));
         let planned = self.draft.content.steps.iter().filter(joins).count();
         if add && groups.len() + planned >= MOST_GROUPS {
             let text = format!("User `{user}` would be in more than {MOST_GROUPS} groups.");

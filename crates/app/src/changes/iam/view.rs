@@ -168,7 +168,10 @@ fn pretty(text: &str) -> String {
 
 async fn policies(services: &Services, scope: ListedPolicies) -> Result<Vec<IamRow>, ApiError> {
     let row = |one: IamPolicy| {
-        let path = one.arn.split_once(":policy").and_then(|(_, rest)| rest.rfind('/').and_then(|at| rest.get(..=at)));
+        let path = one
+            .arn
+            .split_once(":policy")
+            .and_then(|(_, rest)| rest.rfind('/').and_then(|at| rest.get(..=at)));
         IamRow {
             path: path.unwrap_or("/").to_owned(),
             name: one.name,

@@ -169,7 +169,7 @@ async fn the_policies_of_a_role_with_a_path_are_simulated() {
     world.sandbox.plant_identity_policy(role, Some(&everything_but("iam:GetRole"))).unwrap();
     let unknown = found(&world, "permission", DEV).await;
     assert_eq!(unknown.outcome, CheckOutcome::Unknown, "{unknown:?}");
-    assert!(unknown.text.contains("NoSuchEntity"), "{}", unknown.text);
+    assert!(unknown.text.contains("has nothing of this name"), "{}", unknown.text);
     world.close().await;
 }
 

@@ -20,7 +20,11 @@ use crate::{
 };
 
 /// Plans a change, and carries it out.
-pub(super) async fn run(managed: &Managed, registry: RegistryKey, command: IamCommand) -> Result<(), Failure> {
+pub(super) async fn run(
+    managed: &Managed,
+    registry: RegistryKey,
+    command: IamCommand,
+) -> Result<(), Failure> {
     let Some(change) = command.change().cloned() else { return Ok(()) };
     let Some(iam) = wanted(command)? else { return Ok(()) };
     let makes_key = matches!(iam, IamChange::CreateKey { .. });
@@ -100,9 +104,7 @@ fn wanted(command: IamCommand) -> Result<Option<IamChange>, Failure> {
         IamCommand::PutInline(of) => {
             IamChange::PutInline { of: entity(&of.of)?, policy: of.policy, text: read(&of.file)? }
         }
-        IamCommand::DeleteInline(of) => {
-            IamChange::DeleteInline { of: entity(&of.of)?, policy: of.policy }
-        }
+        IamCommand::DeleteInline(of) => IamChange::DeleteInline { of: entity(&of.of)?, policy: of.policy },
         IamCommand::AddToGroup(of) => IamChange::AddToGroup { group: of.group, users: of.users },
         IamCommand::RemoveFromGroup(of) => IamChange::RemoveFromGroup { group: of.group, users: of.users },
         IamCommand::Delete(of) => match any(&of.what)? {

@@ -22,9 +22,7 @@ pub(crate) async fn run(options: Iam) -> Result<(), Failure> {
                 IamCommand::Users => show::list(managed, registry, IamList::Users).await,
                 IamCommand::Groups => show::list(managed, registry, IamList::Groups).await,
                 IamCommand::Roles => show::list(managed, registry, IamList::Roles).await,
-                IamCommand::Policies { aws: false } => {
-                    show::list(managed, registry, IamList::Policies).await
-                }
+                IamCommand::Policies { aws: false } => show::list(managed, registry, IamList::Policies).await,
                 IamCommand::Policies { aws: true } => {
                     show::list(managed, registry, IamList::AwsPolicies).await
                 }

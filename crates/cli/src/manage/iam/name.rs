@@ -41,7 +41,9 @@ fn with_kind(text: &str) -> Option<Named> {
 pub(super) fn entity(text: &str) -> Result<IamName, Failure> {
     match with_kind(text) {
         Some(Named::Entity(of)) => Ok(of),
-        _ => Err(Failure::Usage(format!("`{text}` is not user/NAME, group/NAME, role/NAME, or such an ARN."))),
+        _ => {
+            Err(Failure::Usage(format!("`{text}` is not user/NAME, group/NAME, role/NAME, or such an ARN.")))
+        }
     }
 }
 

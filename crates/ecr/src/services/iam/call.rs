@@ -157,11 +157,13 @@ mod tests {
 
     #[test]
     fn operations_of_iam_are_told_from_those_of_other_services() {
-        for of_iam in ["ListUsers", "AttachGroupPolicy", "UpdateAssumeRolePolicy", "CreateAccessKey", "GetPolicy"]
+        for of_iam in
+            ["ListUsers", "AttachGroupPolicy", "UpdateAssumeRolePolicy", "CreateAccessKey", "GetPolicy"]
         {
             assert!(is_of_iam(of_iam), "{of_iam}");
         }
-        for other in ["AssumeRole", "GetRegistryPolicy", "PutLifecyclePolicy", "DescribeKey", "GetCallerIdentity"]
+        for other in
+            ["AssumeRole", "GetRegistryPolicy", "PutLifecyclePolicy", "DescribeKey", "GetCallerIdentity"]
         {
             assert!(!is_of_iam(other), "{other}");
         }

@@ -191,9 +191,9 @@ impl IamItem {
     /// The user, group or role that it is, or belongs to.
     pub fn entity(&self) -> Option<(IamKind, &str)> {
         match self {
-            Self::Entity { kind, name } | Self::Attached { kind, name, .. } | Self::Inline { kind, name, .. } => {
-                Some((*kind, name))
-            }
+            Self::Entity { kind, name }
+            | Self::Attached { kind, name, .. }
+            | Self::Inline { kind, name, .. } => Some((*kind, name)),
             Self::Trust { role } => Some((IamKind::Role, role)),
             Self::Member { user, .. } | Self::Key { user, .. } => Some((IamKind::User, user)),
             Self::Policy { .. } => None,

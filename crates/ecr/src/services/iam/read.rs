@@ -1,8 +1,7 @@
 //! Reads of users, groups, roles and policies.
 
 use super::{
-    AttachedPolicy, IamEntity, IamKind, IamPolicy, ListedPolicies, PolicyUse, PolicyVersion,
-    call::input,
+    AttachedPolicy, IamEntity, IamKind, IamPolicy, ListedPolicies, PolicyUse, PolicyVersion, call::input,
     model::decoded,
 };
 use crate::{EcrError, client::xml::Node, services::Services};
@@ -115,8 +114,7 @@ impl Services {
                     IamKind::Group => "Group",
                     IamKind::Role => "Role",
                 };
-                let of =
-                    input([("PolicyArn", arn), ("EntityFilter", filter), ("PolicyUsageFilter", usage)]);
+                let of = input([("PolicyArn", arn), ("EntityFilter", filter), ("PolicyUsageFilter", usage)]);
                 let one = |node: &Node| {
                     let name = node.text_of(kind.name())?.to_owned();
                     Some(PolicyUse { kind, name, as_boundary })

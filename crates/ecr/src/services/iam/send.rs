@@ -33,7 +33,9 @@ impl IamItem {
             (Self::Attached { kind, .. }, true) => {
                 of(*kind, "DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy")
             }
-            (Self::Inline { kind, .. }, false) => of(*kind, "PutUserPolicy", "PutGroupPolicy", "PutRolePolicy"),
+            (Self::Inline { kind, .. }, false) => {
+                of(*kind, "PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
+            }
             (Self::Inline { kind, .. }, true) => {
                 of(*kind, "DeleteUserPolicy", "DeleteGroupPolicy", "DeleteRolePolicy")
             }
