@@ -89,7 +89,7 @@ async fn attach_read_only(window: &Window) {
     window.click("iam-attach").await;
     window.fill("iam-attach-policy", READ_ONLY).await;
     window.click("dialog-iam-attach-review").await;
-    window.see_text("plan-body", "User `johndoe`").await;
+    window.see_text("plan-body", "User johndoe may").await;
     run_plan(window).await;
     window.see_text("iam-attached", READ_ONLY).await;
 }

@@ -11,6 +11,7 @@ mod disk;
 mod docker_daemon;
 mod endings;
 mod iam;
+mod iam_lossy;
 mod inspect;
 mod keychain;
 mod lifecycle;

@@ -20,7 +20,10 @@ impl Moto {
     pub fn start() -> Self {
         let port = free_port().to_string();
         let mut command = Command::new(venv().join("bin/moto_server"));
-        command.args(["-H", "127.0.0.1", "-p", &port]).env("PYTHONUNBUFFERED", "1");
+        command
+            .args(["-H", "127.0.0.1", "-p", &port])
+            .env("PYTHONUNBUFFERED", "1")
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
         let process = Started::announced(&mut command, "Running on http");
         Self { endpoint: format!("http://127.0.0.1:{port}"), _process: process }
     }

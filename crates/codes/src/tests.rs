@@ -14,7 +14,7 @@ use super::*;
 const BEFORE: &[&str] = &[
     "ApiError::new(", "ApiError::input(", "Self::new(", "Self::of_table(",
     "Finding::new(", "Finding::error(", "Finding::warning(", "Finding::note(",
-    "draft.error(", "draft.warning(", "draft.note(", "reader.error(", "reader.note(",
+    "draft.error(", "draft.warning(", "draft.note(", "planning.error(", "planning.warning(", "reader.error(", "reader.note(",
     "self.error(", "self.warning(", "self.note(", "self.add(", "self.take(", "self.optional(",
     "compiler.error(", "compiler.take(", "reasons.add(",
     "Fix::repair(", "PatternProblem::new(", "Mismatched(",

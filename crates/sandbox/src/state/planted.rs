@@ -62,6 +62,12 @@ impl Planted {
         }
     }
 
+    /// Whether a role that was not created has been assumed, or has a policy.
+    pub(crate) fn knows(&self, role: &Identity) -> bool {
+        let content = self.lock();
+        content.paths.contains_key(role) || content.policies.contains_key(role)
+    }
+
     /// The path of a role, with the slashes around it.
     pub(crate) fn path(&self, role: &Identity) -> String {
         self.lock().paths.get(role).cloned().unwrap_or_else(|| "/".into())

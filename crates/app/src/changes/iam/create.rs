@@ -141,7 +141,7 @@ pub(super) async fn version(planning: &mut Planning, arn: &str, text: &str) -> R
              older one says the same as the new one.",
             oldest.id
         );
-        planning.draft.warning("iam-version-lost", text, Some("Keep a copy of it if it is still needed."));
+        planning.warning("iam-version-lost", text, Some("Keep a copy of it if it is still needed."));
     }
     for of in planning.services.iam_uses(&policy.arn).await?.iter().filter(|of| !of.as_boundary) {
         planning.protect(of.kind, &of.name, true);
@@ -222,7 +222,7 @@ fn trusted(planning: &mut Planning, text: &str, field: &str) -> Result<String, A
     if size > usual {
         let text =
             format!("The trust policy has {size} characters; without a raised quota, IAM allows {usual}.");
-        planning.draft.warning("iam-quota", text, Some("Make sure that the quota was raised."));
+        planning.warning("iam-quota", text, Some("Make sure that the quota was raised."));
     }
     planning.draft.content.findings.extend(typed.findings.iter().cloned());
     Ok(typed.text())
@@ -232,6 +232,6 @@ fn trusted(planning: &mut Planning, text: &str, field: &str) -> Result<String, A
 pub(super) fn service_linked(planning: &mut Planning, role: &IamEntity) {
     if role.kind == IamKind::Role && role.path.starts_with("/aws-service-role/") {
         let text = format!("A service of AWS owns the role `{}`.", role.name);
-        planning.draft.error("iam-unmodifiable", text, "Only that service changes or deletes it.");
+        planning.error("iam-unmodifiable", text, "Only that service changes or deletes it.");
     }
 }

@@ -26,11 +26,7 @@ pub(super) async fn entity(planning: &mut Planning, of: &IamName) -> Result<(), 
         let keys = planning.services.iam_keys(&name).await?;
         if !keys.is_empty() {
             let text = "Deleted access keys cannot come back: nobody knows their secrets any more.";
-            planning.draft.warning(
-                "iam-key-gone",
-                text,
-                Some("Deactivate them first to see who still uses them."),
-            );
+            planning.warning("iam-key-gone", text, Some("Deactivate them first to see who still uses them."));
         }
         for key in keys {
             let word = if key.active { "Active" } else { "Inactive" };
@@ -100,7 +96,7 @@ pub(super) async fn policy(planning: &mut Planning, arn: &str) -> Result<(), Api
     for of in planning.services.iam_uses(&policy.arn).await? {
         if of.as_boundary {
             let text = format!("The policy is the permissions boundary of {} `{}`.", of.kind.word(), of.name);
-            planning.draft.error("iam-boundary-in-use", text, "Give it another permissions boundary first.");
+            planning.error("iam-boundary-in-use", text, "Give it another permissions boundary first.");
             continue;
         }
         planning.protect(of.kind, &of.name, true);
@@ -109,7 +105,7 @@ pub(super) async fn policy(planning: &mut Planning, arn: &str) -> Result<(), Api
     let versions = planning.services.iam_versions(&policy.arn).await?.len();
     if versions > 1 {
         let text = format!("Its {} versions that are not in force are deleted with it.", versions - 1);
-        planning.draft.warning(
+        planning.warning(
             "iam-version-lost",
             text,
             Some("An undo restores the version that is in force. Keep copies of the others."),

@@ -9,7 +9,7 @@ use crate::{
     api::{ApiError, RegistryKey, Side},
     changes::documents::Keeping,
     documents::DocumentKind,
-    steps::{Change, Job, ListedWrite, Outcome},
+    steps::{Change, Job, Outcome},
 };
 
 /// Creates an access key of a user. Its secret is in the answer alone, so that the request is sent once.
@@ -27,8 +27,8 @@ impl Change for CreateKey {
         &["iam:ListAccessKeys", "iam:CreateAccessKey"]
     }
 
-    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
-        vec![ListedWrite::at("CreateAccessKey", here, None)]
+    fn reaches(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        here.into_iter().cloned().collect()
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

@@ -8,7 +8,7 @@ use crate::{
     api::{ApiError, RegistryKey},
     changes::documents::Keeping,
     documents::DocumentKind,
-    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument},
+    steps::{Change, DocumentChange, Job, Outcome, ReplacedDocument},
 };
 
 /// Creates, replaces or removes something of IAM. The content before is kept, and can be restored.
@@ -40,17 +40,8 @@ impl Change for WriteIam {
         self.removes() && !matches!(kind, IamItemKind::Attached | IamItemKind::Member)
     }
 
-    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
-        let at = |operation| ListedWrite::at(operation, here, None);
-        let read = |text: &Option<String>| self.kind().read(text.as_deref());
-        let (before, after) = (read(&self.document.before), read(&self.document.after));
-        let own = self.item.operation(&before, &after);
-        let more: &[&'static str] = match own {
-            "CreatePolicyVersion" => &["SetDefaultPolicyVersion", "DeletePolicyVersion"],
-            "DeletePolicy" => &["DeletePolicyVersion"],
-            _ => &[],
-        };
-        std::iter::once(own).chain(more.iter().copied()).map(at).collect()
+    fn reaches(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {
+        here.into_iter().cloned().collect()
     }
 
     fn document(&self) -> Option<ReplacedDocument<'_>> {

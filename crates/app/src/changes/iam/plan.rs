@@ -125,6 +125,16 @@ impl Planning {
         }
     }
 
+    /// Adds a finding that prevents the run.
+    pub(super) fn error(&mut self, code: &str, text: impl Into<String>, hint: &str) {
+        self.draft.error(code, text, hint);
+    }
+
+    /// Adds a finding about something that is probably not intended.
+    pub(super) fn warning(&mut self, code: &str, text: impl Into<String>, hint: Option<&str>) {
+        self.draft.warning(code, text, hint);
+    }
+
     /// Something asked for is so already.
     pub(super) fn already(&mut self) {
         self.left = true;
@@ -148,7 +158,7 @@ impl Planning {
     pub(super) fn protect(&mut self, kind: IamKind, name: &str, takes: bool) {
         if kind == IamKind::User && name.eq_ignore_ascii_case(ADMINISTRATOR) {
             let text = format!("User `{name}` manages {}; Longshore does not change it.", self.account);
-            self.draft.error("iam-administrator", text, "Change it with AWS's own tools if that is meant.");
+            self.error("iam-administrator", text, "Change it with AWS's own tools if that is meant.");
             return;
         }
         let acting = self.context.principal.as_deref().unwrap_or_default();
@@ -164,7 +174,7 @@ impl Planning {
                 self.account,
                 kind.word()
             );
-            self.draft.error("iam-own-principal", text, "Act as another user or role, and plan again.");
+            self.error("iam-own-principal", text, "Act as another user or role, and plan again.");
         }
     }
 
@@ -276,8 +286,8 @@ impl Planning {
             }
         );
         match count > raised {
-            true => self.draft.error("iam-quota", text, "Detach a policy first, or merge policies."),
-            false => self.draft.warning("iam-quota", text, Some("Make sure that the quota was raised.")),
+            true => self.error("iam-quota", text, "Detach a policy first, or merge policies."),
+            false => self.warning("iam-quota", text, Some("Make sure that the quota was raised.")),
         }
     }
 
@@ -313,7 +323,7 @@ impl Planning {
         let planned = self.draft.content.steps.iter().filter(joins).count();
         if add && groups.len() + planned >= MOST_GROUPS {
             let text = format!("User `{user}` would be in more than {MOST_GROUPS} groups.");
-            self.draft.error("iam-quota", text, "Remove the user from a group first.");
+            self.error("iam-quota", text, "Remove the user from a group first.");
         }
         let mut change = Effect::default();
         for text in if new_group { Vec::new() } else { self.texts(IamKind::Group, group).await? } {
@@ -352,7 +362,7 @@ impl Planning {
         let keys = self.services.iam_keys(&user).await?;
         if keys.len() >= MOST_KEYS {
             let text = format!("User `{user}` has {MOST_KEYS} access keys, as many as IAM allows.");
-            self.draft.error("iam-quota", text, "Delete one of them first.");
+            self.error("iam-quota", text, "Delete one of them first.");
         }
         let text = format!("Create an access key of user `{user}` in {}", self.account);
         let reason = "Its secret is shown once after the run, and Longshore does not keep it.";
@@ -379,7 +389,7 @@ impl Planning {
         }
         if active.is_none() {
             let text = "A deleted access key cannot come back: nobody knows its secret any more.";
-            self.draft.warning("iam-key-gone", text, Some("Deactivate it first to see who still uses it."));
+            self.warning("iam-key-gone", text, Some("Deactivate it first to see who still uses it."));
         }
         let item = IamItem::Key { user, id: id.to_owned() };
         self.write(item, &word(key.active), &active.map_or(Value::Null, word), Effect::default());

@@ -1,7 +1,7 @@
 //! Users, groups, roles and policies: planned, written, looked at, and brought back.
 
-mod lossy;
 mod undo;
+mod unread;
 mod wrong;
 
 use longshore_app::{

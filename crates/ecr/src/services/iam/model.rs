@@ -229,8 +229,12 @@ pub(super) fn time(of: &Node, name: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 
-/// A document of an answer, which has it percent-encoded (RFC 3986).
+/// A document of an answer, which has it percent-encoded (RFC 3986). A document begins with a brace, so that
+/// one that is not encoded is known as such.
 pub(super) fn decoded(text: &str) -> String {
+    if text.trim_start().starts_with('{') {
+        return text.to_owned();
+    }
     String::from_utf8_lossy(&urlencoding::decode_binary(text.as_bytes())).into_owned()
 }
 
@@ -255,6 +259,12 @@ mod tests {
                 "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}],
             })
         );
+    }
+
+    #[test]
+    fn a_document_is_decoded_once_and_only_if_it_is_encoded() {
+        assert_eq!(decoded("%7B%22a%22%3A%22%2520%2B%22%7D"), r#"{"a":"%20+"}"#);
+        assert_eq!(decoded(r#"{"a":"%20+"}"#), r#"{"a":"%20+"}"#);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! IAM in AWS Query: users, groups, roles and managed policies (IAM API Reference, version 2010-05-08).
 //!
-//! A role that was not created exists as well, with the path with which it was last assumed. The role of
+//! A role that was not created exists once it was assumed, with the path with which that was. The role of
 //! ECR's replication exists once the account has had a replication configuration, or was created.
 
 mod asked;

@@ -2,7 +2,9 @@
 
 use super::{
     Answer,
-    asked::{Asked, check_free, conflict, entity, entity_mut, input, limit, malformed, size, validation},
+    asked::{
+        Asked, check_free, conflict, entity, entity_mut, input, limit, malformed, no_entity, size, validation,
+    },
     attachments, shown,
 };
 use crate::{
@@ -72,6 +74,12 @@ pub(super) fn create(asked: &Asked<'_>, result: Element) -> Answer {
 
 pub(super) fn get(asked: &Asked<'_>, result: Element) -> Answer {
     let role = asked.read(Role)?;
+    // Any role can be assumed; one that never was is not there.
+    let identity = (asked.caller.account.clone(), format!("role/{}", role.name));
+    let is_implied = role.role.is_none() && !asked.state.planted.knows(&identity);
+    if is_implied {
+        return Err(no_entity(Role, &role.name));
+    }
     Ok(Some(result.child(shown::entity(asked, "Role", Role, &role, true))))
 }
 
