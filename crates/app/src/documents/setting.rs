@@ -1,12 +1,12 @@
 //! Documents and settings besides the two of a registry: lifecycle policies, creation templates, settings of
 //! repositories and of registries. Each as a text, so that a version of it can be kept and restored.
 
-use longshore_ecr::{IamItem, Meaning, TagMutability};
+use longshore_ecr::{EcrClient, IamItem, Meaning, Services, TagMutability};
 use longshore_names::RepositoryName;
 use serde_json::{Value, json};
 
 use super::{DocumentKind, template};
-use crate::{access::Connection, api::ApiError};
+use crate::api::ApiError;
 
 /// The type of such a document or setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,9 +81,9 @@ pub(crate) fn what(kind: DocumentKind, name: Option<&str>, place: &str) -> Strin
 pub(crate) async fn read_now(
     kind: DocumentKind,
     name: Option<&str>,
-    at: &Connection,
+    client: &EcrClient,
+    services: &Services,
 ) -> Result<Option<String>, ApiError> {
-    let client = &at.client;
     let named = name.unwrap_or_default();
     let repository = || named.parse::<RepositoryName>().map_err(ApiError::from);
     let setting = match kind {
@@ -93,7 +93,7 @@ pub(crate) async fn read_now(
         DocumentKind::Iam(kind) => {
             let text = || format!("The stored name of this {} cannot be read.", kind.as_str());
             let item = IamItem::parse(kind, named).ok_or_else(|| ApiError::internal(text()))?;
-            let now = at.services.iam_item(&item).await?;
+            let now = services.iam_item(&item).await?;
             return Ok((!now.is_null()).then(|| now.to_string()));
         }
     };

@@ -103,7 +103,8 @@ impl App {
         };
         let Some(kind) = DocumentKind::of(&version.view.kind) else { return Ok(()) };
         let at = self.connection(&version.view.registry).await?;
-        let now = kind.read(read_now(kind, version.view.name.as_deref(), &at).await?.as_deref());
+        let name = version.view.name.as_deref();
+        let now = kind.read(read_now(kind, name, &at.client, &at.services).await?.as_deref());
         let (wanted, before) = (kind.read(change.after.as_deref()), kind.read(change.before.as_deref()));
         let meaning = kind.meaning(&version.view.registry);
         let (text, state) = if meaning.same(&now, &wanted) || meaning.holds(&now, &wanted, &before) {

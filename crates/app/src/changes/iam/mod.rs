@@ -1,6 +1,7 @@
 //! IAM: users, groups, roles and policies, what belongs to them, and access keys.
 
 mod answers;
+mod belongings;
 mod create;
 mod delete;
 mod grants;

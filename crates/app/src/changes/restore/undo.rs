@@ -166,7 +166,8 @@ fn needs(plan: &Plan, later: usize, earlier: usize) -> bool {
 async fn look(app: &App, one: &Replaced) -> Now {
     let found = async {
         let (connection, context) = app.place(&one.registry).await?;
-        Ok::<_, ApiError>((context, read_now(one.kind, one.name.as_deref(), &connection).await?))
+        let (client, services) = (&connection.client, &connection.services);
+        Ok::<_, ApiError>((context, read_now(one.kind, one.name.as_deref(), client, services).await?))
     };
     let (context, text) = match found.await {
         Ok(found) => found,

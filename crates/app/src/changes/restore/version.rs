@@ -30,7 +30,7 @@ pub(in crate::changes) async fn plan(app: &App, id: &str) -> Result<Content, Api
     let from = version.view.at.format("%Y-%m-%d %H:%M UTC");
     let at = place(app, &registry);
     let text = format!("Restore the {} from before {from}", what(kind, name, &at));
-    let now = read_now(kind, name, &connection).await?;
+    let now = read_now(kind, name, &connection.client, &connection.services).await?;
     let back = Back { kind, registry: &registry, name, now, then: version.text.clone() };
     let is_same = back.is_same();
     if is_same {

@@ -279,31 +279,3 @@ pub(crate) struct Key {
     #[command(flatten)]
     pub(crate) change: Change,
 }
-
-impl IamCommand {
-    /// How it changes something; `None` for what only reads.
-    pub(crate) fn change(&self) -> Option<&Change> {
-        Some(match self {
-            Self::Users
-            | Self::Groups
-            | Self::Roles
-            | Self::Policies { .. }
-            | Self::Show { .. }
-            | Self::May(_) => return None,
-            Self::CreateUser(of) => &of.change,
-            Self::CreateGroup(of) => &of.change,
-            Self::CreateRole(of) => &of.change,
-            Self::CreatePolicy(of) => &of.change,
-            Self::UpdatePolicy(of) => &of.change,
-            Self::UpdateTrust(of) => &of.change,
-            Self::Attach(of) => &of.change,
-            Self::Detach(of) => &of.change,
-            Self::PutInline(of) => &of.change,
-            Self::DeleteInline(of) => &of.change,
-            Self::AddToGroup(of) | Self::RemoveFromGroup(of) => &of.change,
-            Self::Delete(of) => &of.change,
-            Self::CreateKey(of) => &of.change,
-            Self::ActivateKey(of) | Self::DeactivateKey(of) | Self::DeleteKey(of) => &of.change,
-        })
-    }
-}

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     failure::Failure,
     manage::{
+        arguments::Change,
         changes::{carry_out, end},
         open::Managed,
         policy::text_of,
@@ -127,4 +128,32 @@ fn wanted(command: IamCommand) -> Result<Option<IamChange>, Failure> {
 /// A policy's ARN or name, without the `policy/` of `show` and `delete`.
 fn without_kind(policy: String) -> String {
     policy.strip_prefix("policy/").map(str::to_owned).unwrap_or(policy)
+}
+
+impl IamCommand {
+    /// How it changes something; `None` for what only reads.
+    pub(crate) fn change(&self) -> Option<&Change> {
+        Some(match self {
+            Self::Users
+            | Self::Groups
+            | Self::Roles
+            | Self::Policies { .. }
+            | Self::Show { .. }
+            | Self::May(_) => return None,
+            Self::CreateUser(of) => &of.change,
+            Self::CreateGroup(of) => &of.change,
+            Self::CreateRole(of) => &of.change,
+            Self::CreatePolicy(of) => &of.change,
+            Self::UpdatePolicy(of) => &of.change,
+            Self::UpdateTrust(of) => &of.change,
+            Self::Attach(of) => &of.change,
+            Self::Detach(of) => &of.change,
+            Self::PutInline(of) => &of.change,
+            Self::DeleteInline(of) => &of.change,
+            Self::AddToGroup(of) | Self::RemoveFromGroup(of) => &of.change,
+            Self::Delete(of) => &of.change,
+            Self::CreateKey(of) => &of.change,
+            Self::ActivateKey(of) | Self::DeactivateKey(of) | Self::DeleteKey(of) => &of.change,
+        })
+    }
 }

@@ -4,7 +4,7 @@ import type { IamChange, IamKey, RegistryKey } from "../../../api/types";
 import { Badge } from "../../../components/Badge";
 import { Button } from "../../../components/Button";
 import { useReview } from "../../plans/PlanProvider";
-import { Part } from "./EntityPanel";
+import { Part } from "./Belonging";
 import styles from "./Iam.module.css";
 import { NewKeyDialog } from "./NewKeyDialog";
 

@@ -1,7 +1,6 @@
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { IamChange, IamName, IamPolicyText, IamView, RegistryKey } from "../../../api/types";
-import { Badge } from "../../../components/Badge";
 import { Button } from "../../../components/Button";
 import { CodeBlock } from "../../../components/CodeBlock";
 import { Notice } from "../../../components/Findings";
@@ -10,6 +9,7 @@ import { Ago } from "../../../components/Values";
 import { useReview } from "../../plans/PlanProvider";
 import { AccessKeys } from "./AccessKeys";
 import { AttachDialog } from "./AttachDialog";
+import { Part, PolicyItem } from "./Belonging";
 import { DocumentDialog } from "./DocumentDialog";
 import styles from "./Iam.module.css";
 import { MayDo } from "./MayDo";
@@ -105,7 +105,7 @@ function Belongings({
       ))}
       <Part title={t("iam.attached")} items={view.attached} none={t("iam.noAttached")} id="iam-attached">
         {(policy) => (
-          <Policy key={policy.arn} policy={policy}>
+          <PolicyItem key={policy.arn} policy={policy}>
             {!locked && (
               <Button
                 size="small"
@@ -116,13 +116,13 @@ function Belongings({
                 {t("iam.detach")}
               </Button>
             )}
-          </Policy>
+          </PolicyItem>
         )}
       </Part>
       <div className={styles.wrap}>{button({ dialog: "attach" }, t("iam.attach"), "iam-attach")}</div>
       <Part title={t("iam.inline")} items={view.inline} none={t("iam.noInline")} id="iam-inline">
         {(policy) => (
-          <Policy key={policy.name} policy={policy}>
+          <PolicyItem key={policy.name} policy={policy}>
             {!locked && (
               <span className={styles.wrap}>
                 <Button
@@ -143,7 +143,7 @@ function Belongings({
                 </Button>
               </span>
             )}
-          </Policy>
+          </PolicyItem>
         )}
       </Part>
       <div className={styles.wrap}>
@@ -241,72 +241,5 @@ function Belongings({
         />
       )}
     </>
-  );
-}
-
-/** A part of what belongs to it. One that could not be read is not said to be empty. */
-export function Part<Item>({
-  title,
-  items,
-  none,
-  id,
-  children,
-}: {
-  title: string;
-  items: readonly Item[] | null;
-  none: string;
-  id: string;
-  children: (item: Item) => ReactNode;
-}) {
-  const { t } = useTranslation();
-  return (
-    <section className={styles.stack} aria-label={title} data-testid={id}>
-      <h3 className={styles.heading}>{title}</h3>
-      {items === null ? (
-        <p className={styles.muted}>{t("iam.notRead")}</p>
-      ) : items.length === 0 ? (
-        <p className={styles.muted}>{none}</p>
-      ) : (
-        <ul className={styles.rows}>{items.map(children)}</ul>
-      )}
-    </section>
-  );
-}
-
-function Policy({ policy, children }: { policy: IamPolicyText; children: ReactNode }) {
-  const { t } = useTranslation();
-  const [open, setOpen] = useState(false);
-  const ofAws = policy.arn?.includes(":iam::aws:") ?? false;
-  return (
-    <li className={styles.item}>
-      <div className={styles.belonging}>
-        <span>
-          {policy.name} {ofAws && <Badge>{t("iam.ofAws")}</Badge>}
-        </span>
-        <span className={styles.wrap}>
-          {policy.text !== null && (
-            <Button
-              size="small"
-              aria-expanded={open}
-              aria-label={`${t("iam.showDocument")}: ${policy.name}`}
-              onClick={() => setOpen(!open)}
-              data-testid={`iam-document-${policy.name}`}
-            >
-              {t("iam.showDocument")}
-            </Button>
-          )}
-          {children}
-        </span>
-      </div>
-      {policy.text === null && <p className={styles.muted}>{t("iam.notRead")}</p>}
-      {open && policy.text !== null && (
-        <CodeBlock
-          name={t("iam.document", { name: policy.name })}
-          text={policy.text}
-          maxHeight={260}
-          data-testid={`iam-text-${policy.name}`}
-        />
-      )}
-    </li>
   );
 }

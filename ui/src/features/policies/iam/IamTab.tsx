@@ -7,6 +7,7 @@ import { Button } from "../../../components/Button";
 import { SearchField } from "../../../components/SearchField";
 import { Select } from "../../../components/Select";
 import { EmptyState, ErrorState, SkeletonLines } from "../../../components/States";
+import { NoAccounts } from "../../frame/NoAccounts";
 import { useScope } from "../../frame/scope";
 import { CreateEntityDialog } from "./CreateEntityDialog";
 import { EntityPanel } from "./EntityPanel";
@@ -30,7 +31,7 @@ export function IamTab() {
   const wanted = account ?? scopeAccount;
   const found = accounts.find((each) => each.id === wanted) ?? accounts[0];
   const region = found?.regions[0];
-  if (!found || !region) return <EmptyState icon={<Users />} title={t("iam.noAccount")} />;
+  if (!found || !region) return <NoAccounts icon={<Users />} />;
   const registry: RegistryKey = { space, account: found.id, region };
   return (
     <div className={styles.stack} data-testid="iam">
