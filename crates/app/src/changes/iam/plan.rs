@@ -155,7 +155,7 @@ impl Planning {
             return;
         }
         let acting = self.context.principal.as_deref().unwrap_or_default();
-        let words: Vec<&str> = acting.rsplitn(2, ':').next().unwrap_or_default().split('/').collect();
+        let words: Vec<&str> = acting.rsplit(':').next().unwrap_or_default().split('/').collect();
         let is_acting = match (kind, words.as_slice()) {
             (IamKind::User, ["user", .., last]) => last == &name,
             (IamKind::Role, ["assumed-role", role, ..]) => role == &name,
