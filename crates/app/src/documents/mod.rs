@@ -64,6 +64,7 @@ impl DocumentKind {
         match self {
             Self::Replication => Box::new(ReplicationMeaning),
             Self::Policy => Box::new(PolicyMeaning(partition(registry))),
+            Self::Setting(Setting::RepositoryPolicy) => Box::new(PolicyMeaning(partition(registry))),
             Self::Setting(setting) => Box::new(setting),
         }
     }

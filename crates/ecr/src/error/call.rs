@@ -50,6 +50,8 @@ pub enum Document {
     TagMutability,
     /// The lifecycle policy of a repository.
     LifecyclePolicy,
+    /// The policy of a repository.
+    RepositoryPolicy,
     /// A setting of an account in a Region.
     AccountSetting,
 }
@@ -61,6 +63,7 @@ impl std::fmt::Display for Document {
             Self::RegistryPolicy => "registry policy",
             Self::TagMutability => "tag mutability",
             Self::LifecyclePolicy => "lifecycle policy",
+            Self::RepositoryPolicy => "repository policy",
             Self::AccountSetting => "account setting",
         })
     }

@@ -11,7 +11,7 @@ use crate::{
         documents::{WritePolicy, WriteReplication},
         lifecycle::replacing,
         repositories::{SetBlobMounting, SetMutability},
-        settings::SetScanOnPush,
+        settings::{SetRepositoryPolicy, SetScanOnPush},
         templates::{CreateTemplate, DeleteTemplate, ReplaceTemplate},
     },
     documents::{DocumentKind, Setting, mutability_of, only_in, template},
@@ -70,6 +70,10 @@ impl Back<'_> {
             Setting::LifecyclePolicy => {
                 let (name, document) = (self.repository()?, self.document());
                 Arc::new(replacing(app, self.registry, name, document, draft).await.0)
+            }
+            Setting::RepositoryPolicy => {
+                let (name, document) = (self.repository()?, self.document());
+                Arc::new(SetRepositoryPolicy { name, document })
             }
             Setting::Template => {
                 let read = |text: &Option<String>| text.as_deref().map(template::parse).transpose();
