@@ -18,6 +18,7 @@ mod login;
 mod many_accounts;
 mod ministack;
 mod permissions;
+mod repositories;
 mod serve;
 mod skopeo;
 mod terminal;

@@ -5529,7 +5529,11 @@ export type SandboxSettings = {
 /**
  * How long a native replication takes, in milliseconds.
  */
-replicationDelayMs: number, };
+replicationDelayMs: number, 
+/**
+ * Regions that do not answer, to rehearse an outage; until the sandbox ends.
+ */
+regionsDown: Array<string>, };
 
 /**
  * The state of the embedded ECR.

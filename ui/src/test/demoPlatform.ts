@@ -20,6 +20,7 @@ import type {
   RepositoryWindow,
   RunPlan,
   RunView,
+  SandboxSettings,
   SaveText,
   Scope,
   Search,
@@ -41,6 +42,7 @@ import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
 import { policyHandlers } from "./demoPolicies";
 import { readinessHandlers } from "./demoReadiness";
+import { registriesHandlers } from "./demoRegistries";
 import { replicationHandlers } from "./demoReplication";
 import { requestHandlers } from "./demoRequests";
 import { signInHandlers } from "./demoSignIn";
@@ -81,7 +83,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
       proxyOfEnvironment: false,
       restart: false,
     } satisfies NetworkView as NetworkView,
-    delay: 2000,
+    sandboxSettings: { replicationDelayMs: 2000, regionsDown: [] } as SandboxSettings,
     accounts: (options.fresh ? [] : [dev, prod]) as Account[],
     plans: new Map<string, PlanView>(),
     runs: options.runs ?? [],
@@ -134,9 +136,9 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
       state.network = { ...state.network, settings, restart: true };
       return state.network;
     },
-    sandbox_settings: () => ({ replicationDelayMs: state.delay }),
-    set_sandbox_settings: (settings: { replicationDelayMs: number }) => {
-      state.delay = settings.replicationDelayMs;
+    sandbox_settings: () => state.sandboxSettings,
+    set_sandbox_settings: (settings: SandboxSettings) => {
+      state.sandboxSettings = settings;
       return settings;
     },
     set_visible: () => null,
@@ -185,6 +187,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...replicationHandlers(),
     ...readinessHandlers(),
     ...comparisonHandlers(),
+    ...registriesHandlers(),
     ...lifecycleHandlers(),
     ...permissionHandlers(),
     ...policyHandlers(),
@@ -426,6 +429,9 @@ const titles: Record<PlanRequest["change"], string> = {
   stopBackfill: "Stop a backfill",
   testRule: "Test a replication rule",
   makeEqual: "Make settings equal",
+  makeAllEqual: "Make settings of 2 repositories equal",
+  copyMissing: "Copy missing images",
+  createRepositories: "Create 2 repositories",
   putLifecycle: "Write lifecycle policy",
   putTemplate: "Create a creation template",
   deleteTemplate: "Delete a creation template",

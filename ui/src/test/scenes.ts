@@ -11,6 +11,7 @@ import { demoSession, signedInSession, signedOut, signInHandlers } from "./demoS
 import { dev, digest, prod } from "./demoWorld";
 import { documentScenes } from "./documentScenes";
 import { policyScenes } from "./policyScenes";
+import { registryScenes } from "./registryScenes";
 import type { Scene } from "./scene";
 
 const WEST = `account=%22${dev.id}%22&region=us-west-2`;
@@ -488,4 +489,5 @@ export const scenes: Record<string, Scene> = {
   },
   ...documentScenes,
   ...policyScenes,
+  ...registryScenes,
 };
