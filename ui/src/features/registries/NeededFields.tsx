@@ -20,7 +20,9 @@ export function NeededFields({
 }) {
   const { t } = useTranslation();
   const kinds = lists ? (["all", "patterns", "list", "folder"] as const) : (["all", "patterns"] as const);
-  const wrong = error ? toApiError(error) : null;
+  const refused = error ? toApiError(error) : null;
+  // Anything else is shown below, where it can be tried again.
+  const wrong = refused?.field ? refused : null;
   const message = wrong ? [wrong.message, wrong.hint].filter(Boolean).join(" ") : undefined;
   return (
     <div className={styles.stack}>

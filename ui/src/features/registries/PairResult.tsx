@@ -1,6 +1,7 @@
 import { useDeferredValue, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
+import { toApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
 import type { ImageStanding, PairKey, PairRow, PairSide, PairView } from "../../api/types";
 import { Button } from "../../components/Button";
@@ -45,7 +46,11 @@ export function PairResult({
   );
   const columns = useMemo(() => pairColumns(t), [t]);
   const view = list.latest;
-  if (!view) return list.error ? null : <SkeletonLines lines={6} />;
+  if (!view) {
+    if (!list.error) return <SkeletonLines lines={6} />;
+    // What was typed wrongly is said at its field.
+    return toApiError(list.error).field ? null : <ErrorState error={list.error} onRetry={list.refetch} />;
+  }
   const { counts } = view;
   const missing = counts.missing + (moves ? counts.different : 0);
   const isRead = view.here.asOf !== null && view.there.asOf !== null;
