@@ -129,17 +129,33 @@ fn two_regions_are_compared_made_equal_and_shown_as_they_were_read_when_they_are
     let longshore = Longshore::new(home.path());
     fs::create_dir(home.path().join(".aws")).unwrap();
     fs::write(home.path().join(".aws/config"), profiles(&moto.endpoint)).unwrap();
-    assert_eq!(say(&longshore, &["account", "add", "--profile", "dev", "--name", "Dev", "--json"]).code, Some(0));
-    let repository = |arguments: &[&str]| say(&longshore, &[&["repository"], arguments, &["--json"]].concat());
+    assert_eq!(
+        say(&longshore, &["account", "add", "--profile", "dev", "--name", "Dev", "--json"]).code,
+        Some(0)
+    );
+    let repository =
+        |arguments: &[&str]| say(&longshore, &[&["repository"], arguments, &["--json"]].concat());
     let (west, east) = (moto.aws(&role(DEV), REGION), moto.aws(&role(DEV), "us-east-2"));
     for at in [&west, &east] {
         at.ecr(&["create-repository", "--repository-name", "api"]);
     }
-    west.ecr(&["put-image-tag-mutability", "--repository-name", "api", "--image-tag-mutability", "IMMUTABLE"]);
+    west.ecr(&[
+        "put-image-tag-mutability",
+        "--repository-name",
+        "api",
+        "--image-tag-mutability",
+        "IMMUTABLE",
+    ]);
     west.ecr(&["put-lifecycle-policy", "--repository-name", "api", "--lifecycle-policy-text", KEEP]);
     let push = |at: &Aws, tag: &str, number: usize| {
         at.ecr(&[
-            "put-image", "--repository-name", "api", "--image-tag", tag, "--image-manifest", &manifest(number),
+            "put-image",
+            "--repository-name",
+            "api",
+            "--image-tag",
+            tag,
+            "--image-manifest",
+            &manifest(number),
         ]);
     };
     push(&west, "1", 1);
@@ -147,7 +163,12 @@ fn two_regions_are_compared_made_equal_and_shown_as_they_were_read_when_they_are
 
     let drift = ["drift", "Dev/us-west-2", "--with", "Dev/us-east-2"];
     let found = repository(&drift);
-    assert_eq!((found.code, &found.summary()["different"]), (Some(3), &serde_json::json!(1)), "{}", found.error);
+    assert_eq!(
+        (found.code, &found.summary()["different"]),
+        (Some(3), &serde_json::json!(1)),
+        "{}",
+        found.error
+    );
     let equal = repository(&[&drift[..], &["--make-equal"]].concat());
     assert_eq!(equal.code, Some(0), "{}{}", equal.text, equal.error);
     let described = east.ecr(&["describe-repositories"]);
@@ -168,6 +189,14 @@ fn two_regions_are_compared_made_equal_and_shown_as_they_were_read_when_they_are
     drop(moto);
     let gone = repository(&failover);
     let summary = gone.summary();
-    assert_eq!((gone.code, &summary["missing"], &summary["equal"]), (Some(3), &1.into(), &1.into()), "{}", gone.error);
-    assert!(summary["from"]["images_read_at"].is_string() && summary["from"]["problem"].is_object(), "{summary}");
+    assert_eq!(
+        (gone.code, &summary["missing"], &summary["equal"]),
+        (Some(3), &1.into(), &1.into()),
+        "{}",
+        gone.error
+    );
+    assert!(
+        summary["from"]["images_read_at"].is_string() && summary["from"]["problem"].is_object(),
+        "{summary}"
+    );
 }

@@ -1,6 +1,9 @@
 //! Many registries are compared and made equal, and two registries are compared image by image.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use longshore_app::{
@@ -8,15 +11,15 @@ use longshore_app::{
     api::{
         AddSandboxAccount, DriftState, Encryption, Environment, GetDrift, GetPair, ImageStanding, LookAt,
         Mutability, NameValue, NeededImages, NewRepository, PairKey, PairView, PlanRequest, RegistryKey,
-        RepositorySetting, RunKey, RunState, SandboxSettings, Severity,
+        RepositorySetting, RunKey, RunState, RunView, SandboxSettings, Severity,
     },
 };
 use longshore_ecr::{RepositorySettings, TagMutability};
 use longshore_names::RepositoryName;
 
 use crate::{
-    steps::{begin_with, codes, ended, make, plan, refused},
-    support::{DEV, PROD, Pusher, client, close, registry, with_sandbox},
+    steps::{begin_with, codes, make, plan, refused},
+    support::{self, DEV, PROD, Pusher, client, close, registry, with_sandbox},
 };
 
 const TEAM: &str = "123456789012";
@@ -24,6 +27,10 @@ const REGIONS: [&str; 3] = ["us-west-2", "us-east-2", "eu-west-1"];
 const WEST: &str = "us-west-2";
 const EAST: &str = "us-east-2";
 const EACH: usize = 200;
+/// How many of them differ.
+const DRIFTING: usize = 40;
+/// Longer than hundreds of steps take beside other work.
+const LONG: Duration = Duration::from_secs(150);
 const LIFECYCLE: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":800},"action":{"type":"expire"}}]}"#;
 const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Pull","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":["ecr:BatchGetImage"]}]}"#;
 
@@ -43,6 +50,23 @@ async fn fill(app: &App, at: &RegistryKey) {
         async move { client.create_repository(&name, &RepositorySettings::default()).await.map(drop) }
     });
     stream::iter(made).buffer_unordered(16).try_collect::<()>().await.unwrap();
+}
+
+/// Waits for the end of a run of hundreds of steps.
+async fn ended_late(app: &App, run: &str) -> RunView {
+    let mut events = app.subscribe();
+    let found = async {
+        loop {
+            let view = app.run(RunKey { run: run.to_owned() }).await.unwrap();
+            if view.ended.is_some() {
+                return view;
+            }
+            events.next().await.unwrap();
+        }
+    };
+    let view = tokio::time::timeout(LONG, found).await.unwrap();
+    support::ledger::check(app, Some(&view)).await;
+    view
 }
 
 /// Must show 6: 3 accounts, 3 Regions, 200 repositories; another client is in the way of one of them.
@@ -68,7 +92,8 @@ async fn nine_registries_are_made_equal_and_a_failure_in_the_middle_leaves_the_r
     let at_reference = client(&app, &reference);
     let names: Vec<RepositoryName> =
         (0..EACH).map(|index| format!("team/service-{index:03}").parse().unwrap()).collect();
-    for name in &names {
+    let drifting: Vec<_> = names.iter().step_by(EACH / DRIFTING).collect();
+    for name in &drifting {
         at_reference.put_scan_on_push(name, true).await.unwrap();
     }
     let request = GetDrift { reference: reference.clone(), with: all[1..].to_vec() };
@@ -78,7 +103,7 @@ async fn nine_registries_are_made_equal_and_a_failure_in_the_middle_leaves_the_r
     assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
     assert_eq!((drift.places.len(), drift.rows.len()), (9, EACH));
     for place in &drift.places[1..] {
-        assert_eq!((place.different, place.missing, place.extra, place.unread), (EACH as u32, 0, 0, 0));
+        assert_eq!((place.different, place.missing, place.extra, place.unread), (DRIFTING as u32, 0, 0, 0));
     }
 
     let wish = PlanRequest::MakeAllEqual {
@@ -89,15 +114,15 @@ async fn nine_registries_are_made_equal_and_a_failure_in_the_middle_leaves_the_r
         create: false,
     };
     let planned = plan(&app, wish.clone()).await;
-    assert_eq!((planned.steps.len(), planned.rows), (8 * EACH, true));
+    assert_eq!((planned.steps.len(), planned.rows), (8 * DRIFTING, true));
     // One repository disappears in the middle of it.
     let middle = all[4].clone();
-    let gone = &names[100];
+    let gone = drifting[DRIFTING / 2];
     client(&app, &middle).delete_repository(gone, false).await.unwrap();
     let run = begin_with(&app, &planned, true).await.unwrap();
-    let view = ended(&app, &run).await;
+    let view = ended_late(&app, &run).await;
     let counts = view.counts.unwrap();
-    assert_eq!((view.state, counts.done, counts.failed), (RunState::Failed, 8 * EACH as u32 - 1, 1));
+    assert_eq!((view.state, counts.done, counts.failed), (RunState::Failed, 8 * DRIFTING as u32 - 1, 1));
     let failed: Vec<_> = view.steps.iter().filter(|step| step.state == RunState::Failed).collect();
     assert_eq!(failed[0].registry.as_ref(), Some(&middle));
     assert!(failed[0].text.contains(gone.as_str()), "{}", failed[0].text);
@@ -115,8 +140,8 @@ async fn nine_registries_are_made_equal_and_a_failure_in_the_middle_leaves_the_r
     // Once it exists again, the same run goes on with what is left.
     client(&app, &middle).create_repository(gone, &RepositorySettings::default()).await.unwrap();
     let again = app.retry_run(RunKey { run }).await.unwrap();
-    let view = ended(&app, &again.run).await;
-    assert_eq!((view.state, view.counts.unwrap().done), (RunState::Done, 8 * EACH as u32));
+    let view = ended_late(&app, &again.run).await;
+    assert_eq!((view.state, view.counts.unwrap().done), (RunState::Done, 8 * DRIFTING as u32));
     look(&app, &all, false).await;
     let drift = app.drift(request).await.unwrap();
     assert!(drift.rows.iter().all(|row| row.cells.iter().all(|cell| cell.state == DriftState::Same)));

@@ -14,13 +14,13 @@ import { Ago } from "../../components/Values";
 import { CompareDialog } from "../comparison/CompareDialog";
 import { usePlaceName } from "../comparison/usePlaceName";
 import { RegistryPicker } from "../frame/RegistryPicker";
-import { useScopeRegistries } from "../frame/scope";
 import { type PlanForm, usePlanForm } from "../plans/usePlanForm";
 import { chosenPlaces, equalPlan, shownRows } from "./drift";
 import { driftColumns } from "./driftColumns";
 import { LookStatus } from "./LookStatus";
 import styles from "./Registries.module.css";
 import { useLook } from "./useLook";
+import { useRegistries } from "./useRegistries";
 
 const rowKey = (row: DriftRow) => row.name;
 const none: ReadonlySet<string> = new Set();
@@ -29,12 +29,12 @@ const none: ReadonlySet<string> = new Set();
 export function DriftTab() {
   const { t } = useTranslation();
   const nameOf = usePlaceName();
-  const registries = useScopeRegistries();
+  const { registries, first } = useRegistries();
   const [chosen, setChosen] = useState<RegistryKey | null>(null);
   const [left, setLeft] = useState<ReadonlySet<string>>(none);
   const look = useLook();
   const form = usePlanForm([], undefined);
-  const reference = chosen ?? registries[0] ?? null;
+  const reference = chosen ?? first;
   const others = useMemo(
     () => (reference ? chosenPlaces(registries, reference, left) : []),
     [registries, reference, left],

@@ -7,7 +7,6 @@ import type { PairKey, RegistryKey } from "../../api/types";
 import { Notice } from "../../components/Findings";
 import { EmptyState } from "../../components/States";
 import { RegistryPicker } from "../frame/RegistryPicker";
-import { useScopeRegistries } from "../frame/scope";
 import { usePlanForm } from "../plans/usePlanForm";
 import { FailoverDetails } from "./FailoverDetails";
 import { LookStatus } from "./LookStatus";
@@ -16,17 +15,18 @@ import { emptyNeeds, type NeedsForm, neededOf } from "./needed";
 import { PairResult } from "./PairResult";
 import styles from "./Registries.module.css";
 import { useLook } from "./useLook";
+import { useRegistries } from "./useRegistries";
 
 /** Two registries side by side: all their images, or whether the second can stand in for the first. */
 export function PairTab({ mode }: { mode: "images" | "failover" }) {
   const { t } = useTranslation();
-  const registries = useScopeRegistries();
+  const { registries, first } = useRegistries();
   const [from, setFrom] = useState<RegistryKey | null>(null);
   const [to, setTo] = useState<RegistryKey | null>(null);
   const [needs, setNeeds] = useState<NeedsForm>(emptyNeeds);
   const look = useLook();
   const form = usePlanForm([], undefined);
-  const here = from ?? registries[0] ?? null;
+  const here = from ?? first;
   const there = to ?? registries.find((each) => here && registryId(each) !== registryId(here)) ?? null;
   const needed = neededOf(needs);
   const isPair = here !== null && there !== null && registryId(here) !== registryId(there);

@@ -7,7 +7,7 @@ export const registries = {
   progress: "{{done, number}} of {{total, number}} registries read",
   noRegistry: "No registry to compare",
   noPair: "Two registries are needed",
-  noPairText: "Add a Region or an account in the settings, or show all accounts and Regions.",
+  noPairText: "Add a Region or an account in the settings.",
   noMatch: "Nothing matches the filter",
   sameRegistry: "Choose two different registries.",
   drift: {
