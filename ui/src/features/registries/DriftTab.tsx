@@ -24,6 +24,8 @@ import { useRegistries } from "./useRegistries";
 
 const rowKey = (row: DriftRow) => row.name;
 const none: ReadonlySet<string> = new Set();
+/** Rows that are seen at once. */
+const ROWS = 16;
 
 /** The settings of repositories in every registry beside those in a reference. */
 export function DriftTab() {
@@ -157,22 +159,21 @@ function Matrix({ drift, form }: { drift: Drift; form: PlanForm }) {
           data-testid="drift-none"
         />
       ) : (
-        <div className={styles.grid}>
-          <DataGrid
-            label={t("registries.drift.table")}
-            columns={columns}
-            total={rows.length}
-            rowAt={(index) => rows[index]}
-            rowKey={rowKey}
-            onOpen={setOpened}
-            selection={selection}
-            onSelection={setSelection}
-            selectLabel={(row) => t("registries.drift.choose", { repository: row.name })}
-            resetKey={`${wanted}/${all}`}
-            minWidth={260 + drift.places.length * 150}
-            data-testid="drift-grid"
-          />
-        </div>
+        <DataGrid
+          label={t("registries.drift.table")}
+          columns={columns}
+          total={rows.length}
+          rowAt={(index) => rows[index]}
+          rowKey={rowKey}
+          onOpen={setOpened}
+          selection={selection}
+          onSelection={setSelection}
+          selectLabel={(row) => t("registries.drift.choose", { repository: row.name })}
+          resetKey={`${wanted}/${all}`}
+          minWidth={260 + drift.places.length * 150}
+          maxRows={ROWS}
+          data-testid="drift-grid"
+        />
       )}
       {opened && (
         <CompareDialog

@@ -5,6 +5,7 @@ import { keys } from "../../api/keys";
 import type { PairKey, PairSince } from "../../api/types";
 import { CodeBlock } from "../../components/CodeBlock";
 import { fileName } from "../../components/fileName";
+import { FRESH_FOR } from "../../components/fresh";
 import { visible } from "../../components/hidden";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Ago } from "../../components/Values";
@@ -16,6 +17,7 @@ export function FailoverDetails({ pair }: { pair: PairKey }) {
   const view = useQuery({
     queryKey: [...keys.compared, "since", pair],
     queryFn: () => api.pair({ ...pair, only: [], text: "", offset: 0, limit: 1 }),
+    refetchInterval: FRESH_FOR,
   });
   const drift = useQuery({
     queryKey: [...keys.compared, "drift", pair.here, [pair.there]],
@@ -24,6 +26,7 @@ export function FailoverDetails({ pair }: { pair: PairKey }) {
   const list = useQuery({
     queryKey: [...keys.compared, "list", pair],
     queryFn: () => api.pairList(pair),
+    refetchInterval: FRESH_FOR,
   });
   const settings = drift.data?.places[1];
   return (

@@ -21,6 +21,8 @@ import styles from "./Registries.module.css";
 
 const rowKey = (row: PairRow) =>
   `${row.repository}:${row.tag ?? ""}@${row.tag ? "" : (row.here ?? row.there)}`;
+/** Rows that are seen at once. */
+const ROWS = 12;
 const OPEN: ImageStanding[] = ["different", "missing", "extra", "nowhere"];
 
 /** The images of two registries: counts, those that are not equal, and the plan that copies what is missing. */
@@ -104,19 +106,18 @@ export function PairResult({
           data-testid="pair-none"
         />
       ) : (
-        <div className={styles.grid}>
-          <DataGrid
-            label={t("registries.pair.table")}
-            columns={columns}
-            total={view.total}
-            rowAt={list.rowAt}
-            rowKey={rowKey}
-            onRange={list.onRange}
-            resetKey={JSON.stringify(request)}
-            minWidth={760}
-            data-testid="pair-grid"
-          />
-        </div>
+        <DataGrid
+          label={t("registries.pair.table")}
+          columns={columns}
+          total={view.total}
+          rowAt={list.rowAt}
+          rowKey={rowKey}
+          onRange={list.onRange}
+          resetKey={JSON.stringify(request)}
+          minWidth={760}
+          maxRows={ROWS}
+          data-testid="pair-grid"
+        />
       )}
     </div>
   );
