@@ -16,6 +16,13 @@ use crate::{
 /// Repositories of one registry that are read concurrently.
 const AT_ONCE: usize = 8;
 
+/// Which policy of a repository was written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum WrittenPolicy {
+    Lifecycle,
+    Repository,
+}
+
 /// The policies of a repository as they were read.
 struct Policies {
     name: String,
@@ -59,6 +66,37 @@ impl App {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let failed = count(failed.into_iter().filter(|failed| *failed).count());
         Ok(LookedAt { registry, repositories: count(names.len()), failed, problem })
+    }
+
+    /// Notes a policy that was written and read back, so that comparisons show it without another read.
+    pub(crate) async fn policy_written(
+        &self,
+        registry: &RegistryKey,
+        name: &RepositoryName,
+        written: WrittenPolicy,
+        text: Option<String>,
+    ) {
+        let (key, name) =
+            (RepositoryKey { registry: registry.clone(), repository: name.to_string() }, name.to_string());
+        let column = match written {
+            WrittenPolicy::Lifecycle => "lifecycle",
+            WrittenPolicy::Repository => "policy",
+        };
+        let noted = self.db.write(move |tx| {
+            let number = rows::repository_number(tx, &key)?;
+            // Without the other policy, the repository is still not read as a whole.
+            let sql =
+                format!("UPDATE repository SET {column} = ?2 WHERE key = ?1 AND policies_read IS NOT NULL");
+            tx.prepare_cached(&sql)?.execute(params![number, text])?;
+            Ok(())
+        });
+        if let Err(error) = noted.await {
+            tracing::warn!(
+                code = error.code,
+                repository = name,
+                "a policy that was written could not be noted"
+            );
+        }
     }
 
     async fn is_stored(&self, registry: &RegistryKey) -> Result<bool, ApiError> {

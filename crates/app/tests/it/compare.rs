@@ -203,8 +203,14 @@ async fn repositories_are_created_with_all_their_settings_and_again_where_they_a
     };
     let without = plan(&app, equal(false)).await;
     assert_eq!((without.steps.len(), codes(&without, Severity::Note)), (4, vec!["repository-absent"]));
+    look(&app, &[dev.clone(), prod.clone()], false).await;
     let view = make(&app, equal(true)).await;
     assert_eq!(view.steps.len(), 7, "{view:#?}");
+    // What was written to a known repository is shown without another read.
+    let drift = app.drift(GetDrift { reference: dev.clone(), with: vec![prod.clone()] }).await.unwrap();
+    let web = drift.rows.iter().find(|row| row.name == "web").unwrap();
+    let policies = [RepositorySetting::LifecyclePolicy, RepositorySetting::RepositoryPolicy];
+    assert!(policies.iter().all(|policy| !web.cells[1].settings.contains(policy)), "{web:#?}");
     look(&app, &[dev.clone(), prod.clone()], false).await;
     let drift = app.drift(GetDrift { reference: dev.clone(), with: vec![prod.clone()] }).await.unwrap();
     assert!(drift.rows.iter().all(|row| row.cells[1].state == DriftState::Same), "{drift:#?}");

@@ -9,6 +9,7 @@ use crate::{
     api::{ApiError, OwnedDocument, RegistryKey},
     changes::documents::Keeping,
     documents::{DocumentKind, Setting, scan_text},
+    inventory::WrittenPolicy,
     steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
 };
 
@@ -100,6 +101,7 @@ impl Change for SetRepositoryPolicy {
         Keeping::new(kind, &here.key, Some(self.name.as_str()), now, after.clone())
             .through(job, write)
             .await?;
+        job.app.policy_written(&here.key, &self.name, WrittenPolicy::Repository, after.clone()).await;
         Ok(Outcome::Done("written and read back".into()))
     }
 }

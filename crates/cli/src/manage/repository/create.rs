@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use longshore_app::api::{ApiError, Encryption, Mutability, NameValue, NewRepository, PlanRequest, Side};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     arguments::{Create, EncryptionKind},
@@ -50,7 +50,7 @@ pub(super) async fn run(managed: &Managed, options: Create) -> Result<(), Failur
     let request = PlanRequest::CreateRepositories { registries, names, settings };
     // Repositories do not need each other.
     let made = carry_out(managed, request, &options.change, true).await?;
-    end(managed, &options.change, made, Value::from(more))
+    end(managed, &options.change, made, more)
 }
 
 fn text_of(file: &Path) -> Result<String, Failure> {
