@@ -266,6 +266,31 @@ pub(crate) async fn compare_settings(shared: State<'_, Shared>, request: Compare
 }
 
 #[tauri::command]
+pub(crate) async fn look_at_registry(shared: State<'_, Shared>, request: LookAt) -> Result<LookedAt, ApiError> {
+    shared.app()?.look_at_registry(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn drift(shared: State<'_, Shared>, request: GetDrift) -> Result<Drift, ApiError> {
+    shared.app()?.drift(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn pair(shared: State<'_, Shared>, request: GetPair) -> Result<PairView, ApiError> {
+    shared.app()?.pair(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn remember_pair(shared: State<'_, Shared>, request: PairKey) -> Result<(), ApiError> {
+    shared.app()?.remember_pair(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn pair_list(shared: State<'_, Shared>, request: PairKey) -> Result<PairList, ApiError> {
+    shared.app()?.pair_list(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn replication(shared: State<'_, Shared>, request: RegistryKey) -> Result<ReplicationView, ApiError> {
     shared.app()?.replication(request).await
 }
@@ -630,6 +655,11 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         registry_settings,
         client_commands,
         compare_settings,
+        look_at_registry,
+        drift,
+        pair,
+        remember_pair,
+        pair_list,
         replication,
         name_rule,
         adopt_rule,

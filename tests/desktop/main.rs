@@ -6,6 +6,7 @@ mod expiry;
 mod first_start;
 mod j1;
 mod j10;
+mod j11;
 mod j1_actions;
 mod j2;
 mod j3;

@@ -19,6 +19,7 @@ mod login;
 mod many_accounts;
 mod ministack;
 mod permissions;
+mod repositories;
 mod serve;
 mod skopeo;
 mod terminal;

@@ -73,6 +73,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/compare",
+    component: later(() => import("./features/registries/ComparePage"), "ComparePage"),
+    validateSearch: z.object({ tab: z.enum(["settings", "images", "failover"]).optional().catch(undefined) }),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/search",
     component: later(() => import("./features/frame/SearchPage"), "SearchPage"),
     validateSearch: z.object({ q: anyText.catch("") }),

@@ -29,6 +29,7 @@ mod documents;
 mod errors;
 mod events;
 mod export;
+pub mod folder;
 mod guard;
 mod inventory;
 pub mod lifecycle;

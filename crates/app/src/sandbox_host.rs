@@ -1,6 +1,6 @@
 //! Runs the embedded ECR inside the app and presents its accounts as accounts of the app.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use longshore_names::{AccountId, Region, RegistryId};
 use longshore_sandbox::{Ready, Sandbox, SandboxError, SandboxOptions};
@@ -153,6 +153,23 @@ impl SandboxHost {
     pub(crate) async fn set_replication_delay(&self, delay: Duration) {
         if let Slot::Running(sandbox) = &*self.slot.lock().await {
             sandbox.set_replication_delay(delay);
+        }
+    }
+
+    /// The Regions that do not answer; none when it does not run.
+    pub(crate) async fn regions_down(&self) -> BTreeSet<Region> {
+        match &*self.slot.lock().await {
+            Slot::Running(sandbox) => sandbox.switches().regions_down,
+            _ => BTreeSet::new(),
+        }
+    }
+
+    /// Lets Regions not answer, until it is changed or the sandbox ends.
+    pub(crate) async fn set_regions_down(&self, regions: BTreeSet<Region>) {
+        if let Slot::Running(sandbox) = &*self.slot.lock().await {
+            let mut switches = sandbox.switches();
+            switches.regions_down = regions;
+            sandbox.set_switches(switches);
         }
     }
 }

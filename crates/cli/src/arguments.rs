@@ -95,6 +95,8 @@ pub(crate) enum Command {
     Iam(crate::manage::iam::arguments::Iam),
     /// Show and generate permissions of registries.
     Policy(crate::manage::arguments::Policy),
+    /// List, create, delete and compare repositories, over all accounts and Regions.
+    Repository(crate::manage::repository::arguments::Repository),
     /// Check lifecycle policies, and preview what they would expire.
     Lifecycle {
         #[command(subcommand)]

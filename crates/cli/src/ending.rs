@@ -7,7 +7,10 @@ use crate::{
     arguments::{Command, Export, Rule, Runs, RunsCommand, Sandbox},
     failure::Failure,
     lifecycle::arguments::Lifecycle,
-    manage::arguments::{AccountCommand, PolicyCommand, ReplicationCommand},
+    manage::{
+        arguments::{AccountCommand, Change, PolicyCommand, ReplicationCommand},
+        repository::arguments::RepositoryCommand,
+    },
     output,
 };
 
@@ -70,6 +73,14 @@ pub(crate) enum Ending {
     Evaluate,
     /// Of `request` and `receipt`.
     Request,
+    /// Of `repository list`.
+    Repositories,
+    /// Of `repository settings`.
+    Settings,
+    /// Of `repository drift`.
+    Drift,
+    /// Of `repository compare` and `repository failover`.
+    Pair,
     /// Of `lifecycle lint`.
     Lint,
     /// Of `lifecycle preview`.
@@ -154,6 +165,21 @@ impl Ending {
                 };
                 (of.manage.json, ending)
             }
+            Command::Repository(of) => {
+                let change = |change: &Change| Self::Change { plan: change.plan };
+                let ending = match &of.command {
+                    RepositoryCommand::List { .. } => Self::Repositories,
+                    RepositoryCommand::Create(of) => change(&of.change),
+                    RepositoryCommand::Delete { change: of, .. } => change(of),
+                    RepositoryCommand::Settings { .. } => Self::Settings,
+                    RepositoryCommand::Drift(of) if of.make_equal => change(&of.change),
+                    RepositoryCommand::Drift(_) => Self::Drift,
+                    RepositoryCommand::Compare(of) if of.copy.copy_missing => change(&of.copy.change),
+                    RepositoryCommand::Failover(of) if of.copy.copy_missing => change(&of.copy.change),
+                    RepositoryCommand::Compare(_) | RepositoryCommand::Failover(_) => Self::Pair,
+                };
+                (of.manage.json, ending)
+            }
             Command::Lifecycle { command: Lifecycle::Lint(options) } => (options.json, Self::Lint),
             Command::Lifecycle { command: Lifecycle::Preview(options) } => {
                 (options.manage.json, Self::Preview)
@@ -212,6 +238,13 @@ impl Ending {
             ("policy", "lint") => Self::LintPolicy,
             ("policy", "explain") => Self::ExplainPolicy,
             ("replication" | "policy", _) => Self::Document,
+            ("repository", "create" | "delete") => Self::Change { plan },
+            ("repository", "drift") if has("--make-equal") => Self::Change { plan },
+            ("repository", "compare" | "failover") if has("--copy-missing") => Self::Change { plan },
+            ("repository", "drift") => Self::Drift,
+            ("repository", "compare" | "failover") => Self::Pair,
+            ("repository", "settings") => Self::Settings,
+            ("repository", _) => Self::Repositories,
             ("lifecycle", "preview") => Self::Preview,
             ("lifecycle", _) => Self::Lint,
             ("references", _) => Self::References,
@@ -308,6 +341,22 @@ impl Ending {
             Self::Status => json!({
                 "event": "summary", "repository": "", "images": 0, "more": 0, "done": 0, "in_progress": 0,
                 "failed": 0, "unproven": 0, "not_replicated": 0,
+            }),
+            Self::Repositories => {
+                json!({"event": "summary", "registries": 0, "repositories": 0, "unread": 0})
+            }
+            Self::Settings => json!({
+                "event": "summary", "account": "", "region": "", "repository": "", "different": 0, "missing": 0,
+                "unread": 0,
+            }),
+            Self::Drift => json!({
+                "event": "summary", "account": "", "region": "", "registries": 0, "repositories": 0,
+                "different": 0, "missing": 0, "extra": 0, "unread": 0,
+            }),
+            Self::Pair => json!({
+                "event": "summary", "from": null, "to": null, "equal": 0, "different": 0, "missing": 0,
+                "extra": 0, "nowhere": 0, "newest_gap": null, "settings": null, "foreign": [], "unusable": [],
+                "since": null,
             }),
             Self::Lint => json!({
                 "event": "summary", "file": "", "unwrapped": [], "policies": 0, "rules": 0, "errors": 0,

@@ -11,6 +11,7 @@
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
 //! * [`paste`]: extracts documents from commands, Terraform, templates and Markdown.
 //! * [`references`]: the images that files refer to.
+//! * [`pair`]: two registries side by side.
 //! * [`Finding`]: a problem or a note, and its field.
 //!
 //! A rule and a statement have no id in ECR, so each *is* its content: it is found again by the
@@ -42,6 +43,7 @@ mod json;
 pub mod lifecycle;
 mod line_diff;
 mod number_text;
+pub mod pair;
 pub mod paste;
 mod pattern;
 pub mod readiness;

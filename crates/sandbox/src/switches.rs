@@ -1,6 +1,8 @@
 //! What is odd about ECR, or not confirmed by AWS, and can be turned on and off.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
+
+use longshore_names::Region;
 
 /// How long a registry password is valid (ECR API model, `GetAuthorizationToken`).
 const TOKEN_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
@@ -48,6 +50,8 @@ pub struct Switches {
     pub authorization_ids: bool,
     /// `round-trip`: how far away the sandbox is: every request is answered this much later.
     pub round_trip: Duration,
+    /// `regions-down`: Regions whose services answer nothing but 503, as if they were gone.
+    pub regions_down: BTreeSet<Region>,
 }
 
 impl Default for Switches {
@@ -68,6 +72,7 @@ impl Default for Switches {
             token_life: TOKEN_LIFE,
             round_trip: Duration::ZERO,
             authorization_ids: false,
+            regions_down: BTreeSet::new(),
         }
     }
 }
@@ -95,7 +100,7 @@ pub enum SwitchError {
 
 impl Switches {
     /// Every switch.
-    pub const NAMES: [&str; 15] = [
+    pub const NAMES: [&str; 16] = [
         "throttling",
         "multi-patch-broken",
         "referrers-refused",
@@ -111,6 +116,7 @@ impl Switches {
         "configuration-delay",
         "token-life",
         "round-trip",
+        "regions-down",
     ];
 
     /// Turns a switch by its text: `NAME` or `NAME=on`, `NAME=off`, and for times `NAME=30s`
@@ -128,6 +134,12 @@ impl Switches {
             takes,
             value: value.unwrap_or_default().to_owned(),
         };
+        if name == "regions-down" {
+            let takes = "Regions with commas between them, such as us-west-2,eu-west-1";
+            let all = value.ok_or_else(|| wrong(takes))?.split(',').filter(|text| !text.is_empty());
+            self.regions_down = all.map(str::parse).collect::<Result<_, _>>().map_err(|_| wrong(takes))?;
+            return Ok(());
+        }
         let time = match name {
             "read-after-write-delay" => Some(&mut self.read_after_write_delay),
             "configuration-delay" => Some(&mut self.configuration_delay),
@@ -186,7 +198,9 @@ mod tests {
             let mut after = before.clone();
             let times = ["read-after-write-delay", "configuration-delay", "token-life", "round-trip"];
             let times = times.contains(&name);
-            let texts = if times {
+            let texts = if name == "regions-down" {
+                [format!("{name}=us-west-2,eu-west-1"), format!("{name}=")]
+            } else if times {
                 [format!("{name}=90s"), format!("{name}=1h")]
             } else {
                 [format!("{name}=off"), name.to_owned()]
@@ -211,10 +225,14 @@ mod tests {
         for (text, message) in [
             (
                 "speed",
-                "there is no switch `speed`; the switches are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, authorization-ids, read-after-write-delay, configuration-delay, token-life, round-trip",
+                "there is no switch `speed`; the switches are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, authorization-ids, read-after-write-delay, configuration-delay, token-life, round-trip, regions-down",
             ),
             ("throttling=maybe", "the switch `throttling` takes on or off, not `maybe`"),
             ("token-life", "the switch `token-life` takes a time such as 30s, not ``"),
+            (
+                "regions-down=the moon",
+                "the switch `regions-down` takes Regions with commas between them, such as us-west-2,eu-west-1, not `the moon`",
+            ),
             ("token-life=12", "the switch `token-life` takes a time such as 30s, not `12`"),
             (
                 "token-life=99999999999999999999h",

@@ -103,3 +103,100 @@ fn rules(aws: &Aws) -> Value {
 fn policy(aws: &Aws) -> Value {
     serde_json::from_str(aws.ecr(&["get-registry-policy"])["policyText"].as_str().unwrap()).unwrap()
 }
+
+const KEEP: &str = r#"{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":5},"action":{"type":"expire"}}]}"#;
+
+/// The manifest of an image that is told from others by a number. moto asks for no layers.
+fn manifest(number: usize) -> String {
+    let blob = |size: usize| {
+        serde_json::json!({
+            "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "size": size,
+            "digest": format!("sha256:{size:064x}"),
+        })
+    };
+    let (config, layers) = (blob(number), [blob(number + 1)]);
+    serde_json::json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "config": config,
+        "layers": layers,
+    })
+    .to_string()
+}
+
+#[test]
+fn two_regions_are_compared_made_equal_and_shown_as_they_were_read_when_they_are_gone() {
+    let home = tempfile::tempdir().unwrap();
+    let moto = Moto::start();
+    let longshore = Longshore::new(home.path());
+    fs::create_dir(home.path().join(".aws")).unwrap();
+    fs::write(home.path().join(".aws/config"), profiles(&moto.endpoint)).unwrap();
+    assert_eq!(
+        say(&longshore, &["account", "add", "--profile", "dev", "--name", "Dev", "--json"]).code,
+        Some(0)
+    );
+    let repository =
+        |arguments: &[&str]| say(&longshore, &[&["repository"], arguments, &["--json"]].concat());
+    let (west, east) = (moto.aws(&role(DEV), REGION), moto.aws(&role(DEV), "us-east-2"));
+    for at in [&west, &east] {
+        at.ecr(&["create-repository", "--repository-name", "api"]);
+    }
+    west.ecr(&[
+        "put-image-tag-mutability",
+        "--repository-name",
+        "api",
+        "--image-tag-mutability",
+        "IMMUTABLE",
+    ]);
+    west.ecr(&["put-lifecycle-policy", "--repository-name", "api", "--lifecycle-policy-text", KEEP]);
+    let push = |at: &Aws, tag: &str, number: usize| {
+        at.ecr(&[
+            "put-image",
+            "--repository-name",
+            "api",
+            "--image-tag",
+            tag,
+            "--image-manifest",
+            &manifest(number),
+        ]);
+    };
+    push(&west, "1", 1);
+    push(&east, "1", 1);
+
+    let drift = ["drift", "Dev/us-west-2", "--with", "Dev/us-east-2"];
+    let found = repository(&drift);
+    assert_eq!(
+        (found.code, &found.summary()["different"]),
+        (Some(3), &serde_json::json!(1)),
+        "{}",
+        found.error
+    );
+    let equal = repository(&[&drift[..], &["--make-equal"]].concat());
+    assert_eq!(equal.code, Some(0), "{}{}", equal.text, equal.error);
+    let described = east.ecr(&["describe-repositories"]);
+    assert_eq!(described["repositories"][0]["imageTagMutability"], "IMMUTABLE");
+    let policy = east.ecr(&["get-lifecycle-policy", "--repository-name", "api"]);
+    assert!(policy["lifecyclePolicyText"].as_str().unwrap().contains("imageCountMoreThan"));
+    assert_eq!(repository(&drift).code, Some(0));
+
+    let failover = ["failover", "Dev/us-west-2", "Dev/us-east-2"];
+    let first = repository(&failover);
+    assert_eq!((first.code, &first.summary()["since"]), (Some(0), &Value::Null), "{}", first.error);
+    push(&west, "2", 2);
+    let second = repository(&failover);
+    let summary = second.summary();
+    assert_eq!((second.code, &summary["missing"]), (Some(3), &serde_json::json!(1)));
+    assert_eq!(summary["since"]["changes"], 1, "{summary}");
+    // Nothing answers any more.
+    drop(moto);
+    let gone = repository(&failover);
+    let summary = gone.summary();
+    assert_eq!(
+        (gone.code, &summary["missing"], &summary["equal"]),
+        (Some(3), &1.into(), &1.into()),
+        "{}",
+        gone.error
+    );
+    assert!(
+        summary["from"]["images_read_at"].is_string() && summary["from"]["problem"].is_object(),
+        "{summary}"
+    );
+}

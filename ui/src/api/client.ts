@@ -109,6 +109,16 @@ export const api = {
   clientCommands: (request: t.GetClientCommands): Promise<t.ClientCommands> => call("client_commands", { request }),
   /** The settings of a repository beside those of its namesakes, read now. */
   compareSettings: (request: t.CompareSettings): Promise<t.SettingsComparison> => call("compare_settings", { request }),
+  /** Reads a registry now, for comparisons: its repositories, and their policies or images. */
+  lookAtRegistry: (request: t.LookAt): Promise<t.LookedAt> => call("look_at_registry", { request }),
+  /** How settings of namesakes differ from those in a reference registry, from what was read; no network. */
+  drift: (request: t.GetDrift): Promise<t.Drift> => call("drift", { request }),
+  /** How the images of two registries compare, from what was read; no network. */
+  pair: (request: t.GetPair): Promise<t.PairView> => call("pair", { request }),
+  /** Remembers how two registries compare now, so that a later look can say what changed. */
+  rememberPair: (request: t.PairKey): Promise<null> => call("remember_pair", { request }),
+  /** The needed images as references to the second of two registries. */
+  pairList: (request: t.PairKey): Promise<t.PairList> => call("pair_list", { request }),
   /** A registry's replication configuration, read now. */
   replication: (request: t.RegistryKey): Promise<t.ReplicationView> => call("replication", { request }),
   /** Gives a replication rule a local name and a note. */

@@ -41,6 +41,8 @@ export const keys = {
   backfills: ["backfills"],
   templates: ["templates"],
   comparison: ["comparison"],
+  /** Comparisons of registries, from what was read. */
+  compared: ["compared"],
   keptVersions: (registry: RegistryKey) => ["keptVersions", registryId(registry)],
   policy: (registry: RegistryKey) => ["policy", registryId(registry)],
   /** Everything of IAM. */

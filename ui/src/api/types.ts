@@ -1264,7 +1264,92 @@ document: OwnedDocument, };
 /**
  * A document that is replaced as a whole.
  */
-export type DocumentType = "replication" | "policy" | "lifecyclePolicy" | "template" | "tagMutability" | "scanOnPush" | "blobMounting";
+export type DocumentType = "replication" | "policy" | "lifecyclePolicy" | "repositoryPolicy" | "template" | "tagMutability" | "scanOnPush" | "blobMounting";
+
+/**
+ * Settings side by side: repositories by registries.
+ */
+export type Drift = { 
+/**
+ * The reference first, then the other registries in the order of the request.
+ */
+places: Array<DriftPlace>, 
+/**
+ * Every repository of any of them, by name.
+ */
+rows: Array<DriftRow>, };
+
+/**
+ * A repository in one registry.
+ */
+export type DriftCell = { 
+/**
+ * How it compares.
+ */
+state: DriftState, 
+/**
+ * The settings that differ.
+ */
+settings?: Array<RepositorySetting>, };
+
+/**
+ * A registry in a comparison of settings.
+ */
+export type DriftPlace = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * When its list of repositories was read; absent if it never was.
+ */
+asOf: string | null, 
+/**
+ * When the policies of its repositories were read, the oldest; absent if some never were.
+ */
+policiesAsOf: string | null, 
+/**
+ * Why it could not be read the last time.
+ */
+problem: ApiError | null, 
+/**
+ * How many repositories it has.
+ */
+repositories: number, 
+/**
+ * How many differ from their namesakes in the reference.
+ */
+different: number, 
+/**
+ * How many repositories of the reference it lacks.
+ */
+missing: number, 
+/**
+ * How many it has that the reference lacks.
+ */
+extra: number, 
+/**
+ * How many could not be compared as a whole, because policies were not read.
+ */
+unread: number, };
+
+/**
+ * A repository name in every registry.
+ */
+export type DriftRow = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * One for each place, in the same order.
+ */
+cells: Array<DriftCell>, };
+
+/**
+ * How a repository compares with its namesake in the reference.
+ */
+export type DriftState = "same" | "different" | "missing" | "extra" | "absent" | "unread";
 
 /**
  * Who carries a rule out.
@@ -2296,6 +2381,51 @@ registry: RegistryKey,
  * Its ARN, or its name.
  */
 arn: string, };
+ * Asks how the settings of repositories in other registries differ from those of their namesakes in a
+ * reference registry, as they were last read.
+ */
+export type GetDrift = { 
+/**
+ * The registry whose settings count.
+ */
+reference: RegistryKey, 
+/**
+ * The other registries.
+ */
+with: Array<RegistryKey>, };
+
+/**
+ * Asks how two registries compare, as they were last read. No network.
+ */
+export type GetPair = { 
+/**
+ * The first registry, from which images would be copied.
+ */
+here: RegistryKey, 
+/**
+ * The second registry.
+ */
+there: RegistryKey, 
+/**
+ * Which images count.
+ */
+needed: NeededImages, 
+/**
+ * Only rows that stand so; empty for all.
+ */
+only: Array<ImageStanding>, 
+/**
+ * Part of a repository's name or a tag; empty for all.
+ */
+text: string, 
+/**
+ * First row.
+ */
+offset: number, 
+/**
+ * The maximum number of rows, 1 to 500.
+ */
+limit: number, };
 
 /**
  * Asks whether rules of a registry will work.
@@ -2848,6 +2978,11 @@ tag: string | null, };
 export type ImageSort = "pushed" | "tag" | "size";
 
 /**
+ * How a needed image stands in the second registry.
+ */
+export type ImageStanding = "equal" | "different" | "missing" | "extra" | "nowhere";
+
+/**
  * A window of images.
  */
 export type ImageWindow = { 
@@ -3256,6 +3391,23 @@ document: DocumentType,
 name?: string, };
 
 /**
+ * Asks for a registry to be read now, for comparisons.
+ */
+export type LookAt = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * Read the lifecycle policy and the policy of each repository too.
+ */
+policies: boolean, 
+/**
+ * Read the images of each repository too; no image is pulled.
+ */
+images: boolean, };
+
+/**
  * Asks whether the referrers of replicated images arrive too.
  */
 export type LookForReferrers = { 
@@ -3280,6 +3432,27 @@ source: RegistryKey,
  * The repository at the destination.
  */
 repository: RepositoryKey, };
+
+/**
+ * A registry was read.
+ */
+export type LookedAt = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * How many repositories it has.
+ */
+repositories: number, 
+/**
+ * How many of them could not be read as a whole.
+ */
+failed: number, 
+/**
+ * Why, of the first one.
+ */
+problem: ApiError | null, };
 
 /**
  * A document that a plan would write and that something else manages: what its owner has to change.
@@ -3426,6 +3599,23 @@ name: string,
 value: string, };
 
 /**
+ * Which images are needed.
+ */
+export type NeededImages = { "by": "all" } | { "by": "patterns", 
+/**
+ * The patterns.
+ */
+patterns: Array<string>, } | { "by": "list", 
+/**
+ * The text.
+ */
+text: string, } | { "by": "folder", 
+/**
+ * Its path.
+ */
+path: string, };
+
+/**
  * What a person set about the network, besides what the environment says.
  */
 export type NetworkSettings = { 
@@ -3475,6 +3665,33 @@ id: string,
  * Its secret.
  */
 secret: string, };
+ * The settings of a new repository.
+ */
+export type NewRepository = { 
+/**
+ * Tag mutability.
+ */
+mutability: Mutability, 
+/**
+ * Whether images are scanned when pushed.
+ */
+scanOnPush: boolean, 
+/**
+ * Encryption; cannot be changed later.
+ */
+encryption: Encryption, 
+/**
+ * Resource tags, at most 50.
+ */
+tags: Array<NameValue>, 
+/**
+ * The lifecycle policy.
+ */
+lifecycle: string | null, 
+/**
+ * The repository's own policy.
+ */
+policy: string | null, };
 
 /**
  * Opens a request's file.
@@ -3739,6 +3956,211 @@ released: Owner | null,
  * Why it is not known whether something manages it.
  */
 unknown: Array<ApiError>, };
+
+/**
+ * An image that stands otherwise than before.
+ */
+export type PairChange = { 
+/**
+ * `REPOSITORY[:TAG][@DIGEST]`
+ */
+image: string, 
+/**
+ * How it stood; absent if it was not there.
+ */
+before: ImageStanding | null, 
+/**
+ * How it stands; absent if it is gone.
+ */
+now: ImageStanding | null, 
+/**
+ * Whether the tag was moved in the first registry.
+ */
+moved: boolean, };
+
+/**
+ * How many images stand in which way.
+ */
+export type PairCounts = { 
+/**
+ * The same digest in both.
+ */
+equal: number, 
+/**
+ * Another digest in the second.
+ */
+different: number, 
+/**
+ * Not in the second.
+ */
+missing: number, 
+/**
+ * Not in the first.
+ */
+extra: number, 
+/**
+ * In neither.
+ */
+nowhere: number, };
+
+/**
+ * Names a pair of registries with the images that are needed.
+ */
+export type PairKey = { 
+/**
+ * The first registry.
+ */
+here: RegistryKey, 
+/**
+ * The second registry.
+ */
+there: RegistryKey, 
+/**
+ * Which images count.
+ */
+needed: NeededImages, };
+
+/**
+ * The needed images as references to the second registry.
+ */
+export type PairList = { 
+/**
+ * One reference in each line; those that the second registry lacks are comments.
+ */
+text: string, 
+/**
+ * How many references.
+ */
+images: number, 
+/**
+ * How many of them the second registry lacks, or has under another digest.
+ */
+absent: number, 
+/**
+ * A map of prefixes for `longshore references --rewrite`.
+ */
+map: string, };
+
+/**
+ * An image in two registries.
+ */
+export type PairRow = { 
+/**
+ * The repository.
+ */
+repository: string, 
+/**
+ * The tag; absent for an image that is named by its digest.
+ */
+tag: string | null, 
+/**
+ * How it stands.
+ */
+standing: ImageStanding, 
+/**
+ * Its digest in the first registry.
+ */
+here: string | null, 
+/**
+ * Its digest in the second registry.
+ */
+there: string | null, 
+/**
+ * When it was pushed to the first registry.
+ */
+pushed: string | null, };
+
+/**
+ * One of two registries.
+ */
+export type PairSide = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The host of its images; absent if it is not known.
+ */
+host: string | null, 
+/**
+ * When its list of repositories was read; absent if it never was.
+ */
+asOf: string | null, 
+/**
+ * When its images were read, the oldest; absent if those of no repository were.
+ */
+imagesAsOf: string | null, 
+/**
+ * Why it could not be read the last time.
+ */
+problem: ApiError | null, 
+/**
+ * How many repositories it has.
+ */
+repositories: number, 
+/**
+ * How many of them have images that were never read, so that none of them is counted.
+ */
+unread: number, };
+
+/**
+ * What stands otherwise than at an earlier look.
+ */
+export type PairSince = { 
+/**
+ * When that look was.
+ */
+at: string, 
+/**
+ * How many images stand otherwise.
+ */
+total: number, 
+/**
+ * The first of them, by name; at most 500.
+ */
+changes: Array<PairChange>, };
+
+/**
+ * How two registries compare.
+ */
+export type PairView = { 
+/**
+ * The first registry.
+ */
+here: PairSide, 
+/**
+ * The second registry.
+ */
+there: PairSide, 
+/**
+ * How many needed images stand in which way.
+ */
+counts: PairCounts, 
+/**
+ * When the newest image was pushed to the first registry that the second lacks or has under another
+ * digest.
+ */
+newestGap: string | null, 
+/**
+ * Rows that fit the request.
+ */
+total: number, 
+/**
+ * The rows, by repository and tag.
+ */
+rows: Array<PairRow>, 
+/**
+ * References of the list or folder to other registries.
+ */
+foreign: Array<string>, 
+/**
+ * What of the list or folder could not be used, with the reason.
+ */
+unusable: Array<string>, 
+/**
+ * What stands otherwise than at the look before; absent if there was none.
+ */
+since: PairSince | null, };
 
 /**
  * Switches a rule's schedule off or on.
@@ -4046,7 +4468,55 @@ with: Array<RegistryKey>,
 /**
  * Which settings.
  */
-settings: Array<RepositorySetting>, } | { "change": "putLifecycle", 
+settings: Array<RepositorySetting>, } | { "change": "createRepositories", 
+/**
+ * The registries.
+ */
+registries: Array<RegistryKey>, 
+/**
+ * As typed.
+ */
+names: Array<string>, 
+/**
+ * What all of them get.
+ */
+settings: NewRepository, } | { "change": "makeAllEqual", 
+/**
+ * The registry whose settings count.
+ */
+reference: RegistryKey, 
+/**
+ * The repositories; empty for all of the reference.
+ */
+repositories: Array<string>, 
+/**
+ * The other registries.
+ */
+with: Array<RegistryKey>, 
+/**
+ * Which settings.
+ */
+settings: Array<RepositorySetting>, 
+/**
+ * Create the repositories that another registry lacks.
+ */
+create: boolean, } | { "change": "copyMissing", 
+/**
+ * The registry from which they are copied.
+ */
+here: RegistryKey, 
+/**
+ * The registry that lacks them.
+ */
+there: RegistryKey, 
+/**
+ * Which images count.
+ */
+needed: NeededImages, 
+/**
+ * Also move tags that point at another digest there.
+ */
+different: boolean, } | { "change": "putLifecycle", 
 /**
  * The repositories.
  */
@@ -4862,7 +5332,7 @@ pushed: string | null, };
 /**
  * A setting of a repository.
  */
-export type RepositorySetting = "tagMutability" | "scanOnPush" | "lifecyclePolicy" | "encryption";
+export type RepositorySetting = "tagMutability" | "scanOnPush" | "lifecyclePolicy" | "repositoryPolicy" | "encryption";
 
 /**
  * The sort key of a list of repositories.
@@ -5483,7 +5953,11 @@ export type SandboxSettings = {
 /**
  * How long a native replication takes, in milliseconds.
  */
-replicationDelayMs: number, };
+replicationDelayMs: number, 
+/**
+ * Regions that do not answer, to rehearse an outage; until the sandbox ends.
+ */
+regionsDown: Array<string>, };
 
 /**
  * The state of the embedded ECR.
@@ -5615,7 +6089,7 @@ export type SettingValue = {
  */
 setting: RepositorySetting, 
 /**
- * For people; of a lifecycle policy, its JSON.
+ * For people; of a policy, its JSON.
  */
 text: string, };
 

@@ -18,6 +18,7 @@ import { plans } from "./en/plans";
 import { policies } from "./en/policies";
 import { promotion } from "./en/promotion";
 import { readiness } from "./en/readiness";
+import { registries } from "./en/registries";
 import { replication } from "./en/replication";
 import { requests } from "./en/requests";
 import { settings } from "./en/settings";
@@ -50,6 +51,7 @@ export const en = {
   backfill,
   templates,
   comparison,
+  registries,
   promotion,
   permissions,
   requests,

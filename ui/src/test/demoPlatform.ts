@@ -20,6 +20,7 @@ import type {
   RepositoryWindow,
   RunPlan,
   RunView,
+  SandboxSettings,
   SaveText,
   Scope,
   Search,
@@ -42,6 +43,7 @@ import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
 import { policyHandlers } from "./demoPolicies";
 import { readinessHandlers } from "./demoReadiness";
+import { registriesHandlers } from "./demoRegistries";
 import { replicationHandlers } from "./demoReplication";
 import { requestHandlers } from "./demoRequests";
 import { signInHandlers } from "./demoSignIn";
@@ -82,7 +84,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
       proxyOfEnvironment: false,
       restart: false,
     } satisfies NetworkView as NetworkView,
-    delay: 2000,
+    sandboxSettings: { replicationDelayMs: 2000, regionsDown: [] } as SandboxSettings,
     accounts: (options.fresh ? [] : [dev, prod]) as Account[],
     plans: new Map<string, PlanView>(),
     runs: options.runs ?? [],
@@ -135,9 +137,9 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
       state.network = { ...state.network, settings, restart: true };
       return state.network;
     },
-    sandbox_settings: () => ({ replicationDelayMs: state.delay }),
-    set_sandbox_settings: (settings: { replicationDelayMs: number }) => {
-      state.delay = settings.replicationDelayMs;
+    sandbox_settings: () => state.sandboxSettings,
+    set_sandbox_settings: (settings: SandboxSettings) => {
+      state.sandboxSettings = settings;
       return settings;
     },
     set_visible: () => null,
@@ -186,6 +188,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...replicationHandlers(),
     ...readinessHandlers(),
     ...comparisonHandlers(),
+    ...registriesHandlers(),
     ...lifecycleHandlers(),
     ...permissionHandlers(),
     ...policyHandlers(),
@@ -429,6 +432,9 @@ const titles: Record<PlanRequest["change"], string> = {
   stopBackfill: "Stop a backfill",
   testRule: "Test a replication rule",
   makeEqual: "Make settings equal",
+  makeAllEqual: "Make settings of 2 repositories equal",
+  copyMissing: "Copy missing images",
+  createRepositories: "Create 2 repositories",
   putLifecycle: "Write lifecycle policy",
   putTemplate: "Create a creation template",
   deleteTemplate: "Delete a creation template",

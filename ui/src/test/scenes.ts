@@ -12,6 +12,7 @@ import { dev, digest, prod } from "./demoWorld";
 import { documentScenes } from "./documentScenes";
 import { iamScenes } from "./iamScenes";
 import { policyScenes } from "./policyScenes";
+import { registryScenes } from "./registryScenes";
 import type { Scene } from "./scene";
 
 const WEST = `account=%22${dev.id}%22&region=us-west-2`;
@@ -490,4 +491,5 @@ export const scenes: Record<string, Scene> = {
   ...documentScenes,
   ...policyScenes,
   ...iamScenes,
+  ...registryScenes,
 };

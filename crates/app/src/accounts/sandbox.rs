@@ -201,19 +201,24 @@ impl App {
     /// When the database cannot be read.
     pub async fn sandbox_settings(&self) -> Result<SandboxSettings, ApiError> {
         let delay = self.replication_delay().await?.as_millis();
-        Ok(SandboxSettings { replication_delay_ms: u32::try_from(delay).unwrap_or(u32::MAX) })
+        let regions_down = self.sandbox.regions_down().await.iter().map(ToString::to_string).collect();
+        Ok(SandboxSettings { replication_delay_ms: u32::try_from(delay).unwrap_or(u32::MAX), regions_down })
     }
 
     /// Changes settings of the sandbox, from the next replication on.
     ///
     /// # Errors
-    /// `replication-delay` when it is longer than ten minutes.
+    /// `replication-delay` when it is longer than ten minutes; `invalid-region`.
     pub async fn set_sandbox_settings(&self, settings: SandboxSettings) -> Result<SandboxSettings, ApiError> {
         if settings.replication_delay_ms > LONGEST_DELAY_MS {
             let text = "A replication in the sandbox takes at most ten minutes.";
             return Err(ApiError::input("replication-delay", "replicationDelayMs", text));
         }
-        settings::set(&self.db, SANDBOX_SETTINGS, &settings).await?;
+        let down = parsed(&settings.regions_down).map_err(|error| error.at("regionsDown"))?;
+        // An outage is not remembered: the next sandbox has none.
+        let kept = SandboxSettings { regions_down: Vec::new(), ..settings };
+        settings::set(&self.db, SANDBOX_SETTINGS, &kept).await?;
+        self.sandbox.set_regions_down(down.into_iter().collect()).await;
         let delay = Duration::from_millis(settings.replication_delay_ms.into());
         self.sandbox.set_replication_delay(delay).await;
         Ok(settings)

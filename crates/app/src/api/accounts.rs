@@ -440,6 +440,9 @@ pub struct AddSandboxRegion {
 pub struct SandboxSettings {
     /// How long a native replication takes, in milliseconds.
     pub replication_delay_ms: u32,
+    /// Regions that do not answer, to rehearse an outage; until the sandbox ends.
+    #[serde(default)]
+    pub regions_down: Vec<String>,
 }
 
 /// Settings of the app.

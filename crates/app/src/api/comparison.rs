@@ -15,6 +15,8 @@ pub enum RepositorySetting {
     ScanOnPush,
     /// What expires.
     LifecyclePolicy,
+    /// Who else may use it.
+    RepositoryPolicy,
     /// Encryption at rest; cannot be changed.
     Encryption,
 }
@@ -59,6 +61,6 @@ pub struct ComparedSettings {
 pub struct SettingValue {
     /// The setting.
     pub setting: RepositorySetting,
-    /// For people; of a lifecycle policy, its JSON.
+    /// For people; of a policy, its JSON.
     pub text: String,
 }

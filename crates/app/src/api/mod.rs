@@ -6,6 +6,7 @@
 
 mod accounts;
 mod comparison;
+mod drift;
 mod engine_form;
 mod engine_rules;
 mod engine_runs;
@@ -18,6 +19,7 @@ mod inventory;
 mod lifecycle;
 mod network;
 mod owners;
+mod pairs;
 mod permissions;
 mod plans;
 mod policy_tools;
@@ -29,6 +31,7 @@ mod sign_in;
 
 pub use accounts::*;
 pub use comparison::*;
+pub use drift::*;
 pub use engine_form::*;
 pub use engine_rules::*;
 pub use engine_runs::*;
@@ -41,6 +44,7 @@ pub use inventory::*;
 pub use lifecycle::*;
 pub use network::*;
 pub use owners::*;
+pub use pairs::*;
 pub use permissions::*;
 pub use plans::*;
 pub use policy_tools::*;
@@ -185,6 +189,16 @@ commands! {
     client_commands(GetClientCommands) -> ClientCommands;
     /// The settings of a repository beside those of its namesakes, read now.
     compare_settings(CompareSettings) -> SettingsComparison;
+    /// Reads a registry now, for comparisons: its repositories, and their policies or images.
+    look_at_registry(LookAt) -> LookedAt;
+    /// How settings of namesakes differ from those in a reference registry, from what was read; no network.
+    drift(GetDrift) -> Drift;
+    /// How the images of two registries compare, from what was read; no network.
+    pair(GetPair) -> PairView;
+    /// Remembers how two registries compare now, so that a later look can say what changed.
+    remember_pair(PairKey) -> ();
+    /// The needed images as references to the second of two registries.
+    pair_list(PairKey) -> PairList;
     /// A registry's replication configuration, read now.
     replication(RegistryKey) -> ReplicationView;
     /// Gives a replication rule a local name and a note.

@@ -6,8 +6,8 @@ use ts_rs::TS;
 
 use super::{
     ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, IamChange, ImageKey,
-    ManagedDocument, Mutability, PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space,
-    StatementInput, Unhealed,
+    ManagedDocument, Mutability, NameValue, NeededImages, PlanExpiry, RegistryKey, RepositoryKey,
+    RepositorySetting, RuleInput, Space, StatementInput, Unhealed,
 };
 
 /// A change to plan.
@@ -96,6 +96,40 @@ pub enum PlanRequest {
         with: Vec<RegistryKey>,
         /// Which settings.
         settings: Vec<RepositorySetting>,
+    },
+    /// Create repositories with all their settings, in one registry or several.
+    CreateRepositories {
+        /// The registries.
+        registries: Vec<RegistryKey>,
+        /// As typed.
+        names: Vec<String>,
+        /// What all of them get.
+        settings: NewRepository,
+    },
+    /// Give the namesakes of many repositories in other registries the settings that they have in one. A
+    /// failure does not prevent the others.
+    MakeAllEqual {
+        /// The registry whose settings count.
+        reference: RegistryKey,
+        /// The repositories; empty for all of the reference.
+        repositories: Vec<String>,
+        /// The other registries.
+        with: Vec<RegistryKey>,
+        /// Which settings.
+        settings: Vec<RepositorySetting>,
+        /// Create the repositories that another registry lacks.
+        create: bool,
+    },
+    /// Copy needed images that the second of two registries lacks. A failure does not prevent the others.
+    CopyMissing {
+        /// The registry from which they are copied.
+        here: RegistryKey,
+        /// The registry that lacks them.
+        there: RegistryKey,
+        /// Which images count.
+        needed: NeededImages,
+        /// Also move tags that point at another digest there.
+        different: bool,
     },
     /// Write a lifecycle policy to repositories, or delete it.
     PutLifecycle {
@@ -246,6 +280,24 @@ pub enum PlanRequest {
         /// The file's text.
         text: String,
     },
+}
+
+/// The settings of a new repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct NewRepository {
+    /// Tag mutability.
+    pub mutability: Mutability,
+    /// Whether images are scanned when pushed.
+    pub scan_on_push: bool,
+    /// Encryption; cannot be changed later.
+    pub encryption: Encryption,
+    /// Resource tags, at most 50.
+    pub tags: Vec<NameValue>,
+    /// The lifecycle policy.
+    pub lifecycle: Option<String>,
+    /// The repository's own policy.
+    pub policy: Option<String>,
 }
 
 /// Names a statement of a registry policy.

@@ -217,6 +217,8 @@ pub enum DocumentType {
     Policy,
     /// The lifecycle policy of a repository.
     LifecyclePolicy,
+    /// The policy of a repository.
+    RepositoryPolicy,
     /// A repository creation template.
     Template,
     /// The tag mutability of a repository.

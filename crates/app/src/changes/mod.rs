@@ -10,6 +10,7 @@ pub(crate) mod images;
 mod in_progress;
 pub(crate) mod lifecycle;
 mod losses;
+pub(crate) mod pairs;
 pub(crate) mod permissions;
 pub(crate) mod policy_scope;
 pub(crate) mod promotion;
@@ -70,6 +71,22 @@ impl App {
             PlanRequest::TestRule { registry, rule } => rule_test::plan(self, &registry, &rule).await?,
             PlanRequest::MakeEqual { repository, with, settings } => {
                 settings::plan_equal(self, &repository, &with, &settings).await?
+            }
+            PlanRequest::MakeAllEqual { reference, repositories, with, settings, create } => {
+                let wish = settings::Wish {
+                    reference: &reference,
+                    repositories: &repositories,
+                    with: &with,
+                    settings: &settings,
+                    create,
+                };
+                Box::pin(settings::plan_all_equal(self, &wish)).await?
+            }
+            PlanRequest::CopyMissing { here, there, needed, different } => {
+                Box::pin(pairs::plan_copy(self, &here, &there, &needed, different)).await?
+            }
+            PlanRequest::CreateRepositories { registries, names, settings } => {
+                repositories::plan_create_many(self, &registries, &names, &settings).await?
             }
             PlanRequest::PutLifecycle { repositories, text, base } => {
                 lifecycle::plan_put(self, &repositories, text.as_deref(), base.as_deref()).await?

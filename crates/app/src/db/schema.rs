@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     KEPT_NAMES,
     REQUEST_SPACE,
     ACTING_ROLE,
+    PAIRS,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -330,6 +331,25 @@ INSERT INTO account_of_one_role
     WHERE principal = (SELECT max(principal) FROM account AS b WHERE b.space = a.space AND b.id = a.id);
 DROP TABLE account;
 ALTER TABLE account_of_one_role RENAME TO account;
+";
+
+/// The policies of repositories as they were read, and the last two looks at pairs of registries. Times are
+/// milliseconds since 1970.
+pub(crate) const PAIRS: &str = "
+ALTER TABLE repository ADD COLUMN policies_read INTEGER;
+ALTER TABLE repository ADD COLUMN lifecycle TEXT;
+ALTER TABLE repository ADD COLUMN policy TEXT;
+CREATE TABLE pair_look (
+    space TEXT NOT NULL,
+    here TEXT NOT NULL,
+    there TEXT NOT NULL,
+    needed TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    look TEXT NOT NULL,
+    before_at INTEGER,
+    before_look TEXT,
+    PRIMARY KEY (space, here, there, needed)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two

@@ -75,6 +75,7 @@ impl DocumentKind {
         match self {
             Self::Replication => Box::new(ReplicationMeaning),
             Self::Policy => Box::new(PolicyMeaning(partition(registry))),
+            Self::Setting(Setting::RepositoryPolicy) => Box::new(PolicyMeaning(partition(registry))),
             Self::Setting(setting) => Box::new(setting),
             Self::Iam(kind) => Box::new(IamMeaning { kind, partition: partition(registry) }),
         }

@@ -13,6 +13,8 @@ use crate::api::ApiError;
 pub(crate) enum Setting {
     /// Of a repository.
     LifecyclePolicy,
+    /// Of a repository: who else may use it.
+    RepositoryPolicy,
     /// A repository creation template, named by its prefix.
     Template,
     /// Of a repository.
@@ -24,12 +26,19 @@ pub(crate) enum Setting {
 }
 
 impl Setting {
-    pub(super) const ALL: [Self; 5] =
-        [Self::LifecyclePolicy, Self::Template, Self::TagMutability, Self::ScanOnPush, Self::BlobMounting];
+    pub(super) const ALL: [Self; 6] = [
+        Self::LifecyclePolicy,
+        Self::RepositoryPolicy,
+        Self::Template,
+        Self::TagMutability,
+        Self::ScanOnPush,
+        Self::BlobMounting,
+    ];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::LifecyclePolicy => "lifecycle policy",
+            Self::RepositoryPolicy => "repository policy",
             Self::Template => "creation template",
             Self::TagMutability => "tag mutability",
             Self::ScanOnPush => "scanning of pushed images",
@@ -99,6 +108,7 @@ pub(crate) async fn read_now(
     };
     Ok(match setting {
         Setting::LifecyclePolicy => client.lifecycle_policy(&repository()?).await?,
+        Setting::RepositoryPolicy => client.repository_policy(&repository()?).await?,
         Setting::Template => {
             let all = client.creation_templates().await?;
             all.iter().find(|one| one.prefix == named).map(template::written)

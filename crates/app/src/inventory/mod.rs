@@ -13,7 +13,9 @@ mod failed;
 mod failure;
 mod images;
 mod in_progress;
+mod kept;
 mod look;
+mod look_at;
 mod overview;
 mod poller;
 mod read;
@@ -24,11 +26,15 @@ mod search;
 mod seen_tags;
 mod statuses;
 mod store;
+mod unstored;
 mod watched;
 
+pub(crate) use kept::{KeptImages, KeptRegistry, KeptSettings};
 use longshore_names::Digest;
+pub(crate) use look_at::WrittenPolicy;
 pub(crate) use poller::Poller;
 pub(crate) use seen_tags::SeenTags;
+pub(crate) use unstored::Unstored;
 
 use crate::{
     accounts::Accounts,
@@ -45,11 +51,12 @@ pub(crate) struct Inventory {
     pub(crate) events: Events,
     pub(crate) accounts: Accounts,
     pub(crate) clock: Clock,
+    pub(crate) unstored: Unstored,
 }
 
 impl Inventory {
     pub(crate) fn new(db: Db, events: Events, accounts: Accounts, clock: Clock) -> Self {
-        Self { db, events, accounts, clock }
+        Self { db, events, accounts, clock, unstored: Unstored::default() }
     }
 
     /// Every known repository of a registry, by name, with counts if its images were read.

@@ -75,7 +75,7 @@ pub(super) fn repositories(
     Ok(changed)
 }
 
-fn settings(repository: &Repository) -> RepositorySettings {
+pub(super) fn settings(repository: &Repository) -> RepositorySettings {
     let (immutable, exclusions) = match &repository.tag_mutability {
         TagMutability::Mutable { except } => (false, except.clone()),
         TagMutability::Immutable { except } => (true, except.clone()),

@@ -71,6 +71,18 @@ impl Draft {
         index
     }
 
+    /// Appends the steps and findings of another draft of the same space.
+    pub(crate) fn append(&mut self, other: Self) {
+        let first = self.content.steps.len();
+        let Content { steps, findings, stays, .. } = other.content;
+        self.content.steps.extend(steps.into_iter().map(|mut step| {
+            step.needs.iter_mut().flatten().for_each(|index| *index += first);
+            step
+        }));
+        self.content.findings.extend(findings);
+        self.content.stays.extend(stays);
+    }
+
     /// Appends a step that does not belong to the registry of one account.
     pub(crate) fn step_elsewhere(
         &mut self,

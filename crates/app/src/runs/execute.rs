@@ -21,6 +21,11 @@ const GRACE: Duration = Duration::from_millis(700);
 const TELL: Duration = Duration::from_millis(100);
 /// How often renewed credentials are tried for one step.
 const RENEWALS: usize = 5;
+/// Plans with more steps are saved at most once in this interval: each save writes every step. What was done in
+/// between is skipped when the run is resumed.
+const SAVE_MANY: Duration = Duration::from_millis(250);
+/// Steps that are saved one by one.
+const FEW: usize = 100;
 /// The interval between two saves of the same run during transfers.
 const SAVE: Duration = Duration::from_secs(2);
 
@@ -71,6 +76,8 @@ pub(super) async fn carry_out(
 
 async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, waiting: &Waiting) -> RunState {
     let mut failed = false;
+    let few = plan.content.steps.len() <= FEW;
+    let mut saved = Instant::now();
     for (index, step) in plan.content.steps.iter().enumerate() {
         if live.is_finished(index) {
             continue;
@@ -97,7 +104,10 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
             return stopped;
         }
         live.begin(index);
-        save(app, live).await;
+        if few || saved.elapsed() > SAVE_MANY {
+            save(app, live).await;
+            saved = Instant::now();
+        }
         let context = step.context.as_ref();
         let image = image_of_step(plan, index);
         let job = Job { app, live, run, plan: &plan.id, context, image, index };
@@ -145,7 +155,9 @@ async fn all_steps(app: &Arc<App>, live: &Arc<Live>, run: &str, plan: &Plan, wai
                 return stopped(live).unwrap_or(RunState::Cancelled);
             }
         }
-        save(app, live).await;
+        if few {
+            save(app, live).await;
+        }
     }
     if failed { RunState::Failed } else { RunState::Done }
 }

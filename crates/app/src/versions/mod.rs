@@ -19,6 +19,7 @@ impl App {
             DocumentType::Replication => DocumentKind::Replication,
             DocumentType::Policy => DocumentKind::Policy,
             DocumentType::LifecyclePolicy => DocumentKind::Setting(Setting::LifecyclePolicy),
+            DocumentType::RepositoryPolicy => DocumentKind::Setting(Setting::RepositoryPolicy),
             DocumentType::Template => DocumentKind::Setting(Setting::Template),
             DocumentType::TagMutability => DocumentKind::Setting(Setting::TagMutability),
             DocumentType::ScanOnPush => DocumentKind::Setting(Setting::ScanOnPush),

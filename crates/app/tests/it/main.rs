@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cleanup;
+mod compare;
 mod copies;
 mod creates;
 mod doctor;

@@ -418,7 +418,9 @@ async fn waiting_run(app: &std::sync::Arc<App>) -> String {
 async fn a_run_is_cancelled_within_a_second_and_goes_on_later() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
-    app.set_sandbox_settings(SandboxSettings { replication_delay_ms: 5_000 }).await.unwrap();
+    app.set_sandbox_settings(SandboxSettings { replication_delay_ms: 5_000, regions_down: Vec::new() })
+        .await
+        .unwrap();
     let run = waiting_run(&app).await;
     let key = RunKey { run: run.clone() };
     assert_eq!(app.retry_run(key.clone()).await.unwrap_err().code, "run-under-way");
@@ -447,7 +449,9 @@ async fn a_run_is_cancelled_within_a_second_and_goes_on_later() {
 async fn an_interrupted_run_goes_on_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let app = with_sandbox(&directory).await;
-    app.set_sandbox_settings(SandboxSettings { replication_delay_ms: 3_000 }).await.unwrap();
+    app.set_sandbox_settings(SandboxSettings { replication_delay_ms: 3_000, regions_down: Vec::new() })
+        .await
+        .unwrap();
     let run = waiting_run(&app).await;
     crate::support::close(&app).await;
     drop(app);

@@ -346,11 +346,13 @@ async fn the_sandbox_grows_and_is_made_new() {
     let error = app.add_sandbox_region(region("nowhere")).await.unwrap_err();
     assert_eq!(error.field.as_deref(), Some("region"));
 
-    let new = SandboxSettings { replication_delay_ms: 5 };
+    let new = SandboxSettings { replication_delay_ms: 5, regions_down: Vec::new() };
     assert_eq!(app.set_sandbox_settings(new.clone()).await.unwrap(), new);
     assert_eq!(app.sandbox_settings().await.unwrap(), new);
-    let error =
-        app.set_sandbox_settings(SandboxSettings { replication_delay_ms: u32::MAX }).await.unwrap_err();
+    let error = app
+        .set_sandbox_settings(SandboxSettings { replication_delay_ms: u32::MAX, regions_down: Vec::new() })
+        .await
+        .unwrap_err();
     assert_eq!(error.field.as_deref(), Some("replicationDelayMs"));
 
     let status = app.reset_sandbox().await.unwrap();

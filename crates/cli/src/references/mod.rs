@@ -2,7 +2,6 @@
 
 pub(crate) mod arguments;
 mod rewrite;
-mod walk;
 
 use std::{
     collections::BTreeSet,
@@ -12,10 +11,12 @@ use std::{
 };
 
 use arguments::References;
-use longshore_app::references::{Kind, Reference, Rewrite, find};
+use longshore_app::{
+    folder::{MOST_BYTES, files},
+    references::{Kind, Reference, Rewrite, find},
+};
 use rewrite::{Changes, read_map};
 use serde_json::{Value, json};
-use walk::{MOST_BYTES, files};
 
 use crate::{failure::Failure, output};
 

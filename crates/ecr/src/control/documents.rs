@@ -270,14 +270,14 @@ impl Replace for Policy<'_> {
 }
 
 /// A text as JSON for comparison; null for none, a string for what is not JSON.
-fn parsed(text: Option<&str>) -> Value {
+pub(crate) fn parsed(text: Option<&str>) -> Value {
     match text {
         None => Value::Null,
         Some(text) => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
     }
 }
 
-fn stands(meaning: &dyn Meaning, found: &Value, new: &Value, former: &Value) -> Stands {
+pub(crate) fn stands(meaning: &dyn Meaning, found: &Value, new: &Value, former: &Value) -> Stands {
     if meaning.same(found, new) {
         Stands::Ours
     } else if meaning.same(found, former) {
@@ -291,7 +291,7 @@ fn stands(meaning: &dyn Meaning, found: &Value, new: &Value, former: &Value) -> 
     }
 }
 
-fn keeps(meaning: &dyn Meaning, found: &Value, earlier: &Value, new: &Value) -> bool {
+pub(crate) fn keeps(meaning: &dyn Meaning, found: &Value, earlier: &Value, new: &Value) -> bool {
     meaning.same(found, earlier) || meaning.holds(found, earlier, new)
 }
 

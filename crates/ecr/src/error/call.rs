@@ -52,6 +52,8 @@ pub enum Document {
     TagMutability,
     /// The lifecycle policy of a repository.
     LifecyclePolicy,
+    /// The policy of a repository.
+    RepositoryPolicy,
     /// A setting of an account in a Region.
     AccountSetting,
     /// Something of IAM.
@@ -65,6 +67,7 @@ impl std::fmt::Display for Document {
             Self::RegistryPolicy => "registry policy",
             Self::TagMutability => "tag mutability",
             Self::LifecyclePolicy => "lifecycle policy",
+            Self::RepositoryPolicy => "repository policy",
             Self::AccountSetting => "account setting",
             Self::Iam(kind) => kind.as_str(),
         })

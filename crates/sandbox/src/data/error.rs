@@ -44,6 +44,15 @@ impl DataError {
         )
     }
 
+    /// The Region does not answer.
+    pub(crate) fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "UNAVAILABLE",
+            "The service is unavailable in this Region.",
+        )
+    }
+
     pub(crate) fn denied(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "DENIED", message)
     }

@@ -130,6 +130,9 @@ async fn handle(Extracted((state, id)): Extracted<(Arc<State>, RegistryId)>, req
 
 async fn answer(state: Arc<State>, id: &RegistryId, request: Request) -> Result<Response, DataError> {
     let registry = state.registry(id).ok_or_else(DataError::not_found)?;
+    if state.switches().regions_down.contains(&id.region) {
+        return Err(DataError::unavailable());
+    }
     LiveCounters::add(&registry.counters.requests, 1);
     let (parts, body) = request.into_parts();
     let path = urlencoding::decode(parts.uri.path()).map_err(|_| DataError::not_found())?.into_owned();

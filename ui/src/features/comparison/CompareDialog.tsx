@@ -15,17 +15,30 @@ import { related, withoutTwins } from "./differences";
 import { SettingsComparison } from "./SettingsComparison";
 import { useMakeEqual } from "./useMakeEqual";
 
+const none: readonly RegistryKey[] = [];
+
 /** The settings of a repository beside those of its namesakes: where rules replicate it, and anywhere else. */
-export function CompareDialog({ repository, onClose }: { repository: RepositoryKey; onClose: () => void }) {
+export function CompareDialog({
+  repository,
+  initial = none,
+  onClose,
+}: {
+  repository: RepositoryKey;
+  /** Registries that are compared too. */
+  initial?: readonly RegistryKey[];
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const [added, setAdded] = useState<RegistryKey[]>([]);
   const equal = useMakeEqual();
   const scope: Scope = { space: repository.registry.space, account: null, region: null };
   const links = useQuery({ queryKey: [...keys.overview, scope], queryFn: () => api.overview(scope) });
   const own = registryId(repository.registry);
-  const registries = withoutTwins([...related(repository, links.data?.links ?? []), ...added]).filter(
-    (each) => registryId(each) !== own,
-  );
+  const registries = withoutTwins([
+    ...related(repository, links.data?.links ?? []),
+    ...initial,
+    ...added,
+  ]).filter((each) => registryId(each) !== own);
   return (
     <Dialog
       open={!equal.form.reviewing}

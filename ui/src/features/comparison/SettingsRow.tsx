@@ -8,8 +8,19 @@ import { fileName } from "../../components/fileName";
 import { visible } from "../../components/hidden";
 import { readable } from "../../components/readable";
 import styles from "./Comparison.module.css";
-import { rulesOf, SETTINGS, textOf } from "./differences";
+import { partsOf, SETTINGS, textOf } from "./differences";
 import { usePlaceName } from "./usePlaceName";
+
+type PolicySetting = "lifecyclePolicy" | "repositoryPolicy";
+
+const PARTS = {
+  lifecyclePolicy: "comparison.policyRules",
+  repositoryPolicy: "comparison.policyStatements",
+} as const;
+const FILES = { lifecyclePolicy: "lifecycle", repositoryPolicy: "policy" } as const;
+
+const isPolicy = (setting: RepositorySetting): setting is PolicySetting =>
+  setting === "lifecyclePolicy" || setting === "repositoryPolicy";
 
 /** The settings of one repository; those that differ say so. A policy is shown below on request. */
 export function SettingsRow({
@@ -30,25 +41,24 @@ export function SettingsRow({
 }) {
   const { t } = useTranslation();
   const nameOf = usePlaceName();
-  const [open, setOpen] = useState(false);
-  const policy = textOf(settings, "lifecyclePolicy");
-  const rules = policy === null ? null : rulesOf(policy);
+  const [open, setOpen] = useState<PolicySetting | null>(null);
+  const policy = open && textOf(settings, open);
   return (
     <>
       <tr data-testid={testId}>
         {head}
         {SETTINGS.map((setting) => (
           <td key={setting} data-testid={`setting-${setting}`} data-differs={different.includes(setting)}>
-            {setting === "lifecyclePolicy" && rules !== null ? (
+            {isPolicy(setting) && partsOf(textOf(settings, setting) ?? "") !== null ? (
               <div className={styles.policy}>
-                <span>{t("comparison.policyRules", { count: rules })}</span>
+                <span>{t(PARTS[setting], { count: partsOf(textOf(settings, setting) ?? "") ?? 0 })}</span>
                 <Button
                   size="small"
-                  aria-expanded={open}
-                  onClick={() => setOpen(!open)}
-                  data-testid="policy-show"
+                  aria-expanded={open === setting}
+                  onClick={() => setOpen(open === setting ? null : setting)}
+                  data-testid={setting === "lifecyclePolicy" ? "policy-show" : "repository-policy-show"}
                 >
-                  {t(open ? "comparison.hidePolicy" : "comparison.showPolicy")}
+                  {t(open === setting ? "comparison.hidePolicy" : "comparison.showPolicy")}
                 </Button>
               </div>
             ) : (
@@ -62,17 +72,20 @@ export function SettingsRow({
           </td>
         ))}
       </tr>
-      {open && policy !== null && (
+      {open && policy && (
         <tr>
           <td colSpan={SETTINGS.length + 1}>
             <CodeBlock
-              name={t("comparison.policyOf", { place: nameOf(registry) })}
+              name={t("comparison.policyOf", {
+                setting: t(`comparison.setting.${open}`),
+                place: nameOf(registry),
+              })}
               text={readable(policy)}
               copies={policy}
-              file={fileName("json", "lifecycle", repository, registry.account, registry.region)}
+              file={fileName("json", FILES[open], repository, registry.account, registry.region)}
               wrap
               maxHeight={260}
-              data-testid="lifecycle-policy"
+              data-testid={open === "lifecyclePolicy" ? "lifecycle-policy" : "repository-policy"}
             />
           </td>
         </tr>

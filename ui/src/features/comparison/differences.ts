@@ -11,7 +11,13 @@ import type {
 } from "../../api/types";
 
 /** The settings in the order of the table. */
-export const SETTINGS = ["tagMutability", "scanOnPush", "lifecyclePolicy", "encryption"] as const;
+export const SETTINGS = [
+  "tagMutability",
+  "scanOnPush",
+  "lifecyclePolicy",
+  "repositoryPolicy",
+  "encryption",
+] as const;
 
 /** The text of a setting; null if it was not read. */
 export function textOf(settings: readonly SettingValue[], setting: RepositorySetting): string | null {
@@ -60,11 +66,12 @@ export function withoutTwins(registries: readonly RegistryKey[]): RegistryKey[] 
   return [...new Map(registries.map((each) => [registryId(each), each])).values()];
 }
 
-/** The number of rules of a lifecycle policy; null if it has none that can be counted. */
-export function rulesOf(policy: string): number | null {
+/** The number of rules or statements of a policy; null if it has none that can be counted. */
+export function partsOf(policy: string): number | null {
   try {
-    const { rules } = JSON.parse(policy) as { rules?: unknown };
-    return Array.isArray(rules) ? rules.length : null;
+    const { rules, Statement } = JSON.parse(policy) as { rules?: unknown; Statement?: unknown };
+    if (Array.isArray(rules)) return rules.length;
+    return Array.isArray(Statement) ? Statement.length : null;
   } catch {
     return null;
   }

@@ -108,7 +108,7 @@ function applyRun(client: QueryClient, run: RunView, stale: (...keys: (readonly 
   if (run.rule && (ended || !known)) stale(keys.engineRules);
   // A run starts or stops a backfill, whose progress is ECR's, or changes a creation template, or a setting
   // that is compared.
-  if (ended) stale(keys.backfills, keys.templates, keys.comparison);
+  if (ended) stale(keys.backfills, keys.templates, keys.comparison, keys.compared);
   // The history changes only when a run begins or ends, not with each byte.
   if (ended || !known) stale(keys.runs);
 }

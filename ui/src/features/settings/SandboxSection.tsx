@@ -19,6 +19,7 @@ import { AccountList } from "./AccountsSection";
 import { AddRegionDialog } from "./AddRegionDialog";
 import { AddSandboxAccountDialog } from "./AddSandboxAccountDialog";
 import { DelayForm } from "./DelayForm";
+import { RegionsDown } from "./RegionsDown";
 import styles from "./Settings.module.css";
 
 /** The embedded ECR: its state, its accounts, and its reset. */
@@ -34,6 +35,7 @@ export function SandboxSection() {
         <p className={styles.muted}>{t("settings.sandbox.explain")}</p>
         {status && <State state={status.sandbox} />}
         {running && <DelayForm />}
+        {running && <RegionsDown accounts={sandbox} />}
         {running && <GuardSwitch of="sandbox" />}
       </Card>
       {running && <SandboxAccounts accounts={sandbox} />}

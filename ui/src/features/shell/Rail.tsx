@@ -3,6 +3,7 @@ import {
   Activity,
   ArrowUpFromLine,
   Boxes,
+  Columns3,
   LayoutDashboard,
   RefreshCcwDot,
   ScrollText,
@@ -15,6 +16,7 @@ import styles from "./Rail.module.css";
 const entries = [
   { name: "overview", to: "/overview", icon: LayoutDashboard },
   { name: "images", to: "/images", icon: Boxes },
+  { name: "compare", to: "/compare", icon: Columns3 },
   { name: "replication", to: "/replication", icon: RefreshCcwDot },
   { name: "promotion", to: "/promotion", icon: ArrowUpFromLine },
   { name: "permissions", to: "/permissions", icon: ShieldCheck },

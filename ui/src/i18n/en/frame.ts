@@ -5,6 +5,7 @@ export const frame = {
   nav: {
     overview: "Overview",
     images: "Images",
+    compare: "Compare",
     replication: "Replication",
     promotion: "Promotion",
     permissions: "Permissions",

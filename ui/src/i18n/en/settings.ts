@@ -137,6 +137,9 @@ export const settings = {
     delay: "Replication delay",
     delayHint: "In milliseconds. A longer delay makes a replication easier to watch.",
     delaySaved: "Replication delay saved",
+    regionsDown: "Regions that do not answer",
+    regionsDownHint:
+      "Rehearse an outage: every service of such a Region answers 503 until you clear the tick or the sandbox ends.",
     delayWrong: "Enter a whole number from 0 to 600,000",
     reset: "Reset the sandbox…",
     resetTitle: "Reset the sandbox",

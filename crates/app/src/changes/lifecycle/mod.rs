@@ -8,4 +8,5 @@ mod view;
 pub(crate) use images::ListedImages;
 pub(in crate::changes) use perform::SetLifecyclePolicy;
 pub(crate) use plan::plan_put;
-pub(in crate::changes) use plan::{replace, replacing};
+pub(in crate::changes) use plan::replacing;
+pub(in crate::changes) use view::accepted;

@@ -8,6 +8,7 @@ use crate::{
     api::{ApiError, OwnedDocument, RegistryKey, Space},
     changes::{documents::Keeping, losses::accounts},
     documents::{DocumentKind, Setting},
+    inventory::WrittenPolicy,
     steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
 };
 
@@ -72,6 +73,7 @@ impl Change for SetLifecyclePolicy {
         Keeping::new(kind, &here.key, Some(self.name.as_str()), now, after.clone())
             .through(job, write)
             .await?;
+        job.app.policy_written(&here.key, &self.name, WrittenPolicy::Lifecycle, after.clone()).await;
         Ok(Outcome::Done("written and read back".into()))
     }
 }

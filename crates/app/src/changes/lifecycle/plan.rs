@@ -73,7 +73,7 @@ async fn one(
 }
 
 /// Adds the step that replaces the lifecycle policy of a repository, or deletes it.
-pub(in crate::changes) async fn replace(
+async fn replace(
     app: &App,
     context: &Context,
     registry: &RegistryKey,

@@ -126,7 +126,7 @@ fn checked(text: &str) -> CheckedLifecycle {
 }
 
 /// The policy in a text and its rules, as ECR would accept them.
-pub(super) fn accepted(text: &str) -> Result<(LifecyclePolicy, Vec<LifecycleRule>), ApiError> {
+pub(in crate::changes) fn accepted(text: &str) -> Result<(LifecyclePolicy, Vec<LifecycleRule>), ApiError> {
     let refused = |wrong: &Finding| {
         let error = finding_error(&finding(wrong));
         ApiError { code: "lifecycle-refused".into(), field: Some("text".into()), ..error }

@@ -122,7 +122,7 @@ pub(in crate::changes) async fn set_blob_mounting(
 
 /// Exclusion filters: 1 to 5 of `[0-9a-zA-Z._*-]{1,128}` (reference: ECR API model,
 /// `ImageTagMutabilityExclusionFilter`).
-fn tag_mutability(typed: &Mutability) -> Result<TagMutability, ApiError> {
+pub(super) fn tag_mutability(typed: &Mutability) -> Result<TagMutability, ApiError> {
     let field = |index: usize| format!("mutability.exclusions[{index}]");
     if typed.exclusions.len() > 5 {
         let text = format!("At most 5 exclusions are allowed, not {}.", typed.exclusions.len());
@@ -146,7 +146,7 @@ fn tag_mutability(typed: &Mutability) -> Result<TagMutability, ApiError> {
     Ok(if typed.immutable { TagMutability::Immutable { except } } else { TagMutability::Mutable { except } })
 }
 
-fn at_rest(typed: &api::Encryption) -> Encryption {
+pub(super) fn at_rest(typed: &api::Encryption) -> Encryption {
     let key =
         |key: &Option<String>| key.as_deref().map(str::trim).filter(|k| !k.is_empty()).map(str::to_owned);
     match typed {

@@ -13,7 +13,7 @@ use crate::{
         iam::WriteIam,
         lifecycle::replacing,
         repositories::{SetBlobMounting, SetMutability},
-        settings::SetScanOnPush,
+        settings::{SetRepositoryPolicy, SetScanOnPush},
         templates::{CreateTemplate, DeleteTemplate, ReplaceTemplate},
     },
     documents::{DocumentKind, Setting, iam_deed, mutability_of, only_in, template},
@@ -80,6 +80,10 @@ impl Back<'_> {
             Setting::LifecyclePolicy => {
                 let (name, document) = (self.repository()?, self.document());
                 Arc::new(replacing(app, self.registry, name, document, draft).await.0)
+            }
+            Setting::RepositoryPolicy => {
+                let (name, document) = (self.repository()?, self.document());
+                Arc::new(SetRepositoryPolicy { name, document })
             }
             Setting::Template => {
                 let read = |text: &Option<String>| text.as_deref().map(template::parse).transpose();

@@ -1,4 +1,4 @@
-//! The step that changes whether pushed images are scanned.
+//! The steps that change whether pushed images are scanned, and who else may use a repository.
 
 use async_trait::async_trait;
 use longshore_names::RepositoryName;
@@ -9,7 +9,8 @@ use crate::{
     api::{ApiError, OwnedDocument, RegistryKey},
     changes::documents::Keeping,
     documents::{DocumentKind, Setting, scan_text},
-    steps::{Change, Job, ListedWrite, Outcome, Rewrite},
+    inventory::WrittenPolicy,
+    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
 };
 
 /// Turns scanning of pushed images on or off.
@@ -49,5 +50,58 @@ impl Change for SetScanOnPush {
             .await?;
         job.app.registry_changed(&here.key).await;
         Ok(Outcome::Done("changed".into()))
+    }
+}
+
+/// Replaces the policy of a repository, or deletes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::changes) struct SetRepositoryPolicy {
+    pub(in crate::changes) name: RepositoryName,
+    pub(in crate::changes) document: DocumentChange,
+}
+
+#[typetag::serde(name = "setRepositoryPolicy")]
+#[async_trait]
+impl Change for SetRepositoryPolicy {
+    fn permissions(&self) -> &'static [&'static str] {
+        match self.document.after {
+            Some(_) => &["ecr:GetRepositoryPolicy", "ecr:SetRepositoryPolicy"],
+            None => &["ecr:GetRepositoryPolicy", "ecr:DeleteRepositoryPolicy"],
+        }
+    }
+
+    fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
+        let operation = match self.document.after {
+            Some(_) => "SetRepositoryPolicy",
+            None => "DeleteRepositoryPolicy",
+        };
+        vec![ListedWrite::at(operation, here, Some(&self.name))]
+    }
+
+    fn document(&self) -> Option<ReplacedDocument<'_>> {
+        Some(ReplacedDocument { kind: None, change: &self.document })
+    }
+
+    fn rewrites(&self) -> Vec<Rewrite> {
+        let document = OwnedDocument::RepositoryPolicy { name: self.name.to_string() };
+        vec![Rewrite::whole(document, &self.document)]
+    }
+
+    async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
+        let here = job.here().await?;
+        let DocumentChange { before, after, .. } = &self.document;
+        let kind = DocumentKind::Setting(Setting::RepositoryPolicy);
+        let meaning = kind.meaning(&here.key);
+        let now = here.client.repository_policy(&self.name).await?;
+        if meaning.same(&kind.read(now.as_deref()), &kind.read(after.as_deref())) {
+            return Ok(Outcome::Skipped("it is so already".into()));
+        }
+        let write =
+            here.client.replace_repository_policy(&self.name, before.as_deref(), after.as_deref(), &*meaning);
+        Keeping::new(kind, &here.key, Some(self.name.as_str()), now, after.clone())
+            .through(job, write)
+            .await?;
+        job.app.policy_written(&here.key, &self.name, WrittenPolicy::Repository, after.clone()).await;
+        Ok(Outcome::Done("written and read back".into()))
     }
 }

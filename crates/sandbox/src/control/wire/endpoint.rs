@@ -217,6 +217,9 @@ impl Control {
             Ok(found) => found,
             Err(failure) => return Ok(Err(failure)),
         };
+        if self.state.switches().regions_down.contains(&caller.region) {
+            return Err(ApiError::unavailable());
+        }
         let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
         let (body, payload_hash) = read_body(body, announced.unwrap_or_default(), MAX_BODY).await?;
         let request = SignedRequest {

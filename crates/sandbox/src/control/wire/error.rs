@@ -56,6 +56,12 @@ impl ApiError {
             .with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// The Region does not answer.
+    pub(in crate::control) fn unavailable() -> Self {
+        Self::new("ServiceUnavailable", "The service is unavailable in this Region.")
+            .with_status(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
     /// A failed signature check in ECR's spelling.
     pub(in crate::control) fn json_auth(failure: &AuthFailure) -> Self {
         let code = match failure {

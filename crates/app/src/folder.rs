@@ -1,19 +1,17 @@
-//! The files of a directory that can have references.
+//! The files of a directory that can have references to images, and the images that they refer to.
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
-use longshore_app::{
-    api::{ApiError, Side},
-    references::may_have_references,
-};
+use longshore_policy::references::{find, may_have_references};
 
-use crate::failure::Failure;
+use crate::api::{ApiError, Side};
 
 /// The most bytes of a file that is read.
-pub(super) const MOST_BYTES: u64 = 1024 * 1024;
+pub const MOST_BYTES: u64 = 1024 * 1024;
 /// The most entries of directories that are visited.
 const MOST_ENTRIES: usize = 200_000;
 /// Directories deeper than this are left out.
@@ -23,25 +21,25 @@ const SKIPPED: [&str; 4] = [".git", "node_modules", ".hg", ".svn"];
 
 /// The files of a directory, and what was left out.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub struct Files {
     /// The path of each, and its name below the directory with `/`, by name.
-    pub(super) files: Vec<(PathBuf, String)>,
+    pub files: Vec<(PathBuf, String)>,
     /// Symbolic links, which are not followed.
-    pub(super) links: usize,
+    pub links: usize,
     /// Directories that cannot be read, with the reason.
-    pub(super) unreadable: Vec<String>,
+    pub unreadable: Vec<String>,
     /// Whether there are more entries than are visited.
-    pub(super) is_cut: bool,
+    pub is_cut: bool,
 }
 
 /// Lists the files of `root`, or the file itself. Nothing outside of it is visited.
 ///
 /// # Errors
 /// When there is no such directory.
-pub(super) fn files(root: &Path) -> Result<Files, Failure> {
+pub fn files(root: &Path) -> Result<Files, ApiError> {
     let cannot = |error: std::io::Error| {
         let text = format!("{} cannot be read: {error}.", root.display());
-        Failure::from(ApiError::new("file-unreadable", Side::ThisMachine, text))
+        ApiError::new("file-unreadable", Side::ThisMachine, text)
     };
     let mut out = Files::default();
     if fs::metadata(root).map_err(cannot)?.is_file() {
@@ -90,8 +88,60 @@ pub(super) fn files(root: &Path) -> Result<Files, Failure> {
     Ok(out)
 }
 
+/// The images that the files of a directory refer to.
+#[derive(Debug, Default)]
+pub(crate) struct Referred {
+    /// With their hosts, in the order of the files.
+    pub(crate) images: Vec<String>,
+    /// What could not be read or resolved, with its place.
+    pub(crate) unusable: Vec<String>,
+}
+
+/// Reads the files of a directory. Blocks.
+///
+/// # Errors
+/// When there is no such directory.
+pub(crate) fn references_in(root: &Path) -> Result<Referred, ApiError> {
+    let found = files(root)?;
+    let mut referred = Referred { images: Vec::new(), unusable: found.unreadable };
+    for (path, name) in &found.files {
+        let mut text = String::new();
+        let read = fs::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text));
+        match read {
+            Ok(bytes) if bytes as u64 > MOST_BYTES => {
+                referred.unusable.push(format!("{name} is too large to be read."));
+                continue;
+            }
+            // A file that is not text has no references.
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => continue,
+            Err(error) => {
+                referred.unusable.push(format!("{name} cannot be read: {error}."));
+                continue;
+            }
+            Ok(_) => {}
+        }
+        let of_file = find(name, text.trim_start_matches('\u{feff}'));
+        referred.unusable.extend(of_file.note.iter().map(|note| format!("{name}: {note}")));
+        for reference in of_file.references {
+            match reference.image {
+                Some(image) => referred.images.push(image),
+                None => {
+                    let (line, text) =
+                        (reference.position.line, longshore_names::shown(&reference.text, 200));
+                    referred.unusable.push(format!(
+                        "{name}:{line}: `{text}` depends on something that is not in the file."
+                    ));
+                }
+            }
+        }
+    }
+    if found.is_cut {
+        referred.unusable.push("The directory has more files, or deeper ones, than are visited.".to_owned());
+    }
+    Ok(referred)
+}
+
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -113,5 +163,16 @@ mod tests {
         assert_eq!((found.links, found.is_cut, found.unreadable.len()), (2, false, 0));
         assert_eq!(files(&root.join("values.yaml")).unwrap().files.len(), 1);
         assert!(files(&root.join("missing")).is_err());
+    }
+    #[test]
+    fn the_images_of_a_folder_are_found_and_what_is_open_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("values.yaml"), "image: host.example/a:1\n").unwrap();
+        fs::write(folder.path().join("Dockerfile"), "FROM nginx:1.27\nFROM ${BASE}\n").unwrap();
+        fs::write(folder.path().join("picture.json"), [0xff, 0xfe, 0x00]).unwrap();
+        let found = references_in(folder.path()).unwrap();
+        assert_eq!(found.images, ["docker.io/library/nginx:1.27", "host.example/a:1"]);
+        assert_eq!(found.unusable.len(), 1, "{:?}", found.unusable);
+        assert!(found.unusable[0].contains("Dockerfile:2"), "{:?}", found.unusable);
     }
 }
