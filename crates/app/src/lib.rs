@@ -49,6 +49,7 @@ mod steps;
 mod terraform;
 mod timing;
 pub mod transfer;
+mod usage;
 mod versions;
 
 pub use access::{REGISTRY_USER, registry_password};
@@ -66,3 +67,4 @@ pub use sandbox_host::{PortChoice, SandboxChoice};
 pub use secrets::{KeychainStore, MemoryStore, SealedStore, Secret, SecretStore};
 pub use steps::{Ledger, ListedWrite, Place, TagOfWrite};
 pub use timing::{Clock, Timing};
+pub use usage::{FileText, files, read_text};

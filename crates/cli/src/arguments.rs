@@ -93,6 +93,8 @@ pub(crate) enum Command {
     Guard(crate::manage::arguments::Guard),
     /// Show and generate permissions of registries.
     Policy(crate::manage::arguments::Policy),
+    /// Delete images of repositories by rule, and protect images.
+    Repository(crate::manage::arguments::Repository),
     /// Check lifecycle policies, and preview what they would expire.
     Lifecycle {
         #[command(subcommand)]

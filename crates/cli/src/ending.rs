@@ -7,7 +7,7 @@ use crate::{
     arguments::{Command, Export, Rule, Runs, RunsCommand, Sandbox},
     failure::Failure,
     lifecycle::arguments::Lifecycle,
-    manage::arguments::{AccountCommand, PolicyCommand, ReplicationCommand},
+    manage::arguments::{AccountCommand, PolicyCommand, ReplicationCommand, RepositoryCommand},
     output,
 };
 
@@ -72,6 +72,10 @@ pub(crate) enum Ending {
     Lint,
     /// Of `lifecycle preview`.
     Preview,
+    /// Of `repository clean`.
+    Clean { plan: bool },
+    /// Of `repository protect`.
+    Protected,
     /// Of `references`.
     References,
     /// Of `demo`.
@@ -147,6 +151,13 @@ impl Ending {
                 };
                 (of.manage.json, ending)
             }
+            Command::Repository(of) => {
+                let ending = match &of.command {
+                    RepositoryCommand::Clean(clean) => Self::Clean { plan: clean.change.plan || !clean.yes },
+                    RepositoryCommand::Protect(_) => Self::Protected,
+                };
+                (of.manage.json, ending)
+            }
             Command::Lifecycle { command: Lifecycle::Lint(options) } => (options.json, Self::Lint),
             Command::Lifecycle { command: Lifecycle::Preview(options) } => {
                 (options.manage.json, Self::Preview)
@@ -202,6 +213,8 @@ impl Ending {
             ("policy", "lint") => Self::LintPolicy,
             ("policy", "explain") => Self::ExplainPolicy,
             ("replication" | "policy", _) => Self::Document,
+            ("repository", "clean") => Self::Clean { plan: plan || !has("--yes") },
+            ("repository", _) => Self::Protected,
             ("lifecycle", "preview") => Self::Preview,
             ("lifecycle", _) => Self::Lint,
             ("references", _) => Self::References,
@@ -283,6 +296,12 @@ impl Ending {
                 "event": "summary", "plan": plan, "title": "", "confirm": null, "before": null, "after": null,
                 "run": null, "state": null,
             }),
+            Self::Clean { plan } => json!({
+                "event": "summary", "plan": plan, "title": "", "confirm": null, "steps": 0, "run": null,
+                "state": null, "images": 0, "selected": 0, "kept": 0, "bytes_freed": 0, "exact": false,
+                "notes": [],
+            }),
+            Self::Protected => json!({"event": "summary", "protected": 0}),
             Self::Request => json!({"event": "summary", "request": null, "account": "", "region": ""}),
             Self::Owner => json!({
                 "event": "summary", "document": "", "owner": null, "owner_released": null,
@@ -372,6 +391,9 @@ mod tests {
             "policy show 1/2 --json",
             "policy generate --source 1 --destination 3/4 --json",
             "policy evaluate --principal 1 --action a --resource r --json",
+            "repository clean 1/2/a --untagged --json",
+            "repository clean 1/2/a --untagged --yes --json",
+            "repository protect 1/2/a --json",
             "lifecycle lint f --json",
             "lifecycle preview f --images i --json",
             "references d --json",

@@ -131,6 +131,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Request(options) => manage::request(options).await,
         Command::Receipt(options) => manage::receipt(options).await,
         Command::Policy(options) => manage::policy(options).await,
+        Command::Repository(options) => manage::repository(options).await,
         Command::Lifecycle { command } => lifecycle::run(command).await,
         Command::References(options) => references::run(&options),
         Command::Login(options) => login::login(options).await,

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey, ManagedDocument,
-    Mutability, PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space, StatementInput,
-    Unhealed,
+    ApiError, CleanImages, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, ImageKey,
+    ManagedDocument, Mutability, PlanExpiry, RegistryKey, RepositoryKey, RepositorySetting, RuleInput, Space,
+    StatementInput, Unhealed,
 };
 
 /// A change to plan.
@@ -41,6 +41,11 @@ pub enum PlanRequest {
         repository: RepositoryKey,
         /// The images or tags to delete.
         images: Vec<ImageSelection>,
+    },
+    /// Delete the images that rules select, or move them to the archive.
+    CleanImages {
+        /// Which images, and what becomes of them.
+        clean: CleanImages,
     },
     /// Change a repository's tag mutability.
     SetMutability {

@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     KEPT_NAMES,
     REQUEST_SPACE,
     ACTING_ROLE,
+    DELETION,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -330,6 +331,31 @@ INSERT INTO account_of_one_role
     WHERE principal = (SELECT max(principal) FROM account AS b WHERE b.space = a.space AND b.id = a.id);
 DROP TABLE account;
 ALTER TABLE account_of_one_role RENAME TO account;
+";
+
+/// Images that a person protected by tag or digest, and manifests of indexes that Longshore read, which ECR
+/// counts as a pull: `pulled` is the last pull before.
+pub(crate) const DELETION: &str = "
+CREATE TABLE protected_image (
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    image TEXT NOT NULL,
+    note TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (space, account, region, repository, image)
+) WITHOUT ROWID;
+CREATE TABLE own_read (
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    pulled INTEGER,
+    PRIMARY KEY (space, account, region, repository, digest)
+) WITHOUT ROWID;
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two

@@ -14,6 +14,7 @@ mod images;
 mod in_progress;
 mod look;
 mod overview;
+mod own_reads;
 mod poller;
 mod read;
 mod referrers;

@@ -4,6 +4,7 @@
 mod cleanup;
 mod copies;
 mod creates;
+mod deletion;
 mod doctor;
 mod engine_rules;
 mod expiry;

@@ -1,19 +1,19 @@
-//! The files of a directory that can have references.
+//! The files of a directory that can have references to images.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use longshore_app::{
-    api::{ApiError, Side},
-    references::may_have_references,
-};
+use longshore_policy::references::may_have_references;
 
-use crate::failure::Failure;
+use crate::api::{ApiError, Side};
 
 /// The most bytes of a file that is read.
-pub(super) const MOST_BYTES: u64 = 1024 * 1024;
+const MOST_BYTES: u64 = 1024 * 1024;
+/// Bytes at the beginning of a file among which a text has no NUL.
+const LOOKED_AT: usize = 8 * 1024;
 /// The most entries of directories that are visited.
 const MOST_ENTRIES: usize = 200_000;
 /// Directories deeper than this are left out.
@@ -23,25 +23,25 @@ const SKIPPED: [&str; 4] = [".git", "node_modules", ".hg", ".svn"];
 
 /// The files of a directory, and what was left out.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub struct Files {
     /// The path of each, and its name below the directory with `/`, by name.
-    pub(super) files: Vec<(PathBuf, String)>,
+    pub files: Vec<(PathBuf, String)>,
     /// Symbolic links, which are not followed.
-    pub(super) links: usize,
+    pub links: usize,
     /// Directories that cannot be read, with the reason.
-    pub(super) unreadable: Vec<String>,
+    pub unreadable: Vec<String>,
     /// Whether there are more entries than are visited.
-    pub(super) is_cut: bool,
+    pub is_cut: bool,
 }
 
 /// Lists the files of `root`, or the file itself. Nothing outside of it is visited.
 ///
 /// # Errors
 /// When there is no such directory.
-pub(super) fn files(root: &Path) -> Result<Files, Failure> {
+pub fn files(root: &Path) -> Result<Files, ApiError> {
     let cannot = |error: std::io::Error| {
         let text = format!("{} cannot be read: {error}.", root.display());
-        Failure::from(ApiError::new("file-unreadable", Side::ThisMachine, text))
+        ApiError::new("file-unreadable", Side::ThisMachine, text)
     };
     let mut out = Files::default();
     if fs::metadata(root).map_err(cannot)?.is_file() {
@@ -90,8 +90,34 @@ pub(super) fn files(root: &Path) -> Result<Files, Failure> {
     Ok(out)
 }
 
+/// What a file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileText {
+    /// Its text.
+    Text(String),
+    /// It has more than 1 MiB.
+    TooLarge,
+    /// It is not text.
+    NotText,
+}
+
+/// Reads a file as text.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_text(path: &Path) -> io::Result<FileText> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Ok(FileText::TooLarge);
+    }
+    if bytes[..bytes.len().min(LOOKED_AT)].contains(&0) {
+        return Ok(FileText::NotText);
+    }
+    Ok(String::from_utf8(bytes).map_or(FileText::NotText, FileText::Text))
+}
+
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
