@@ -291,6 +291,10 @@ pub struct PlanView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub production: Vec<String>,
+    /// What must be agreed to before it runs, such as that images in use are deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub agree: Vec<String>,
     /// Bytes to transfer.
     pub bytes_to_move: u64,
     /// Bytes that need not be transferred.
