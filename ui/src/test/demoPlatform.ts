@@ -34,6 +34,7 @@ import { blankPlan, blankRun } from "./blank";
 import { accountHandlers } from "./demoAccounts";
 import { comparisonHandlers } from "./demoComparison";
 import { clientCommands, imageDetails } from "./demoContents";
+import { deletionHandlers } from "./demoDeletion";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { guardHandlers } from "./demoGuard";
 import { lifecycleHandlers } from "./demoLifecycle";
@@ -185,6 +186,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...replicationHandlers(),
     ...readinessHandlers(),
     ...comparisonHandlers(),
+    ...deletionHandlers(),
     ...lifecycleHandlers(),
     ...permissionHandlers(),
     ...policyHandlers(),
@@ -414,6 +416,7 @@ const titles: Record<PlanRequest["change"], string> = {
   createRepository: "Create repository",
   deleteRepository: "Delete repository",
   deleteImages: "Delete images",
+  cleanImages: "Clean up images",
   setMutability: "Change tag mutability",
   setBlobMounting: "Change blob mounting",
   putRule: "Add replication rule",
