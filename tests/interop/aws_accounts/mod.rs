@@ -5,6 +5,7 @@ mod acting;
 mod again;
 mod canary;
 mod chosen;
+mod clean;
 mod givers;
 mod heard;
 mod identity_center;

@@ -78,12 +78,12 @@ fn an_administrator_sets_replication_up_between_two_accounts_by_their_roles() {
     assert_eq!(rules(&dev), serde_json::json!([]));
 }
 
-fn role(account: &str) -> String {
+pub(super) fn role(account: &str) -> String {
     format!("arn:aws:iam::{account}:role/replication-administrator")
 }
 
 /// A key, and a role in each account that it assumes.
-fn profiles(endpoint: &str) -> String {
+pub(super) fn profiles(endpoint: &str) -> String {
     let of = |name: &str, account: &str| {
         let role = role(account);
         format!(
