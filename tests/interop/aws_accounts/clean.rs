@@ -18,12 +18,14 @@ fn images_of_moto_are_deleted_by_pattern_and_the_others_stay() {
     assert_eq!(added.code, Some(0), "{}", added.error);
     let dev = moto.aws(&role(DEV), REGION);
     dev.ecr(&["create-repository", "--repository-name", "app"]);
-    for tag in ["old-1", "old-2", "new-1"] {
+    // moto makes the digest of an image from its layers.
+    for (tag, layer) in [("old-1", "1"), ("old-2", "2"), ("new-1", "3")] {
         let manifest = serde_json::json!({
             "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
             "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "size": 2,
                 "digest": format!("sha256:{}", "4".repeat(64))},
-            "layers": [], "annotations": {"tag": tag},
+            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "size": 100,
+                "digest": format!("sha256:{}", layer.repeat(64))}],
         });
         dev.ecr(&[
             "put-image",

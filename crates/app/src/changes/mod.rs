@@ -57,7 +57,7 @@ impl App {
             PlanRequest::DeleteImages { repository, images } => {
                 images::plan::delete(self, &repository, &images).await?
             }
-            PlanRequest::CleanImages { clean } => deletion::plan(self, &clean).await?,
+            PlanRequest::CleanImages { clean } => Box::pin(deletion::plan(self, &clean)).await?,
             PlanRequest::SetMutability { repository, mutability } => {
                 repositories::plan::set_mutability(self, &repository, &mutability).await?
             }

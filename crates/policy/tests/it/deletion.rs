@@ -192,7 +192,7 @@ fn a_later_tag_of_the_scheme_supersedes_if_it_was_pushed_later() {
         image("1", &[], 9),
     ]);
     assert_eq!(world.deleted(superseded(), false), ["a", "1"]);
-    assert_eq!(world.decide(superseded(), false).deleted[0].reason, "It is superseded by `2.0.0`.");
+    assert_eq!(world.decide(superseded(), false).deleted[0].reason, "It is superseded by `1.9.1`.");
 }
 
 #[test]

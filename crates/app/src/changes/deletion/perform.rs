@@ -152,7 +152,7 @@ async fn move_to_archive(
     for image in going {
         match client.archive_image(name, &image.digest).await {
             Ok(()) => moved += 1,
-            Err(EcrError { kind: EcrErrorKind::ImageNotFound { .. }, .. }) => {}
+            Err(EcrError { kind: EcrErrorKind::ImageNotFound, .. }) => {}
             // The first refusal of a kind that holds for all ends the step.
             Err(error) if moved == 0 && stops.is_empty() => return Err(error.into()),
             Err(error) => {

@@ -48,7 +48,7 @@ pub(crate) async fn plan(app: &App, clean: &CleanImages) -> Result<Content, ApiE
             let text = "Images of the sandbox and of AWS cannot be deleted in one plan.";
             return Err(ApiError::input("other-space", "repositories", text));
         }
-        let selected = select(app, key, &rules, clean).await?;
+        let selected = Box::pin(select(app, key, &rules, clean)).await?;
         say_sources(app, key, &selected, &mut draft);
         say_kept(key, &selected, &mut draft);
         add_batches(app, key, &selected, clean, &mut draft).await?;

@@ -25,7 +25,7 @@ impl App {
         let rules = rules(&request)?;
         let mut repositories = Vec::new();
         for key in each(&request.repositories)? {
-            let selected = select(self, key, &rules, &request).await?;
+            let selected = Box::pin(select(self, key, &rules, &request)).await?;
             repositories.push(shown(key, selected));
         }
         Ok(CleanPreview { repositories })

@@ -12,8 +12,8 @@ use crate::{
     App,
     api::{
         ApiError, CheckLifecycle, CheckedLifecycle, LifecycleEffect, LifecycleImage, LifecycleInUse,
-        LifecyclePreview,
-        LifecycleSentence, LifecycleView, PlacedFinding, PreviewLifecycle, RepositoryKey, UsageKind,
+        LifecyclePreview, LifecycleSentence, LifecycleView, PlacedFinding, PreviewLifecycle, RepositoryKey,
+        UsageKind,
     },
     changes::permissions::base,
     errors::name_error,
@@ -59,8 +59,7 @@ impl App {
         let ahead = Duration::from_secs(u64::from(request.days) * 24 * 60 * 60);
         let at = self.timing.clock.now() + ahead;
         let (as_of, images) = (listed.at, listed.images);
-        let name: RepositoryName =
-            request.repository.repository.parse().map_err(name_error("repository"))?;
+        let name: RepositoryName = request.repository.repository.parse().map_err(name_error("repository"))?;
         // Only what needs no further request: the preview is computed again with each movement.
         let mut search = request.usage;
         search.leave_out.extend([UsageKind::Findings, UsageKind::Destinations]);
