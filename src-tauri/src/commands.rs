@@ -491,6 +491,21 @@ pub(crate) async fn look_into_clean_up(shared: State<'_, Shared>, request: LookI
 }
 
 #[tauri::command]
+pub(crate) async fn preview_clean_images(shared: State<'_, Shared>, request: CleanImages) -> Result<CleanPreview, ApiError> {
+    shared.app()?.preview_clean_images(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn protected_images(shared: State<'_, Shared>, request: RepositoryKey) -> Result<ProtectedImages, ApiError> {
+    shared.app()?.protected_images(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn protect_image(shared: State<'_, Shared>, request: ProtectImage) -> Result<ProtectedImages, ApiError> {
+    shared.app()?.protect_image(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn plan(shared: State<'_, Shared>, request: PlanRequest) -> Result<PlanView, ApiError> {
     shared.app()?.plan(request).await
 }
@@ -700,6 +715,9 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         export,
         clean_up,
         look_into_clean_up,
+        preview_clean_images,
+        protected_images,
+        protect_image,
         plan,
         run_plan,
         runs,

@@ -1,6 +1,7 @@
 //! Journeys through the real window.
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs, unreachable_pub)]
 
+mod clean_images;
 mod engine_rule;
 mod expiry;
 mod first_start;

@@ -67,6 +67,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/images/clean",
+    component: later(() => import("./features/deletion/CleanImagesPage"), "CleanImagesPage"),
+    validateSearch: z.object({ space, account: accountId, region: z.string(), repository: anyText }),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/images/lifecycle",
     component: later(() => import("./features/lifecycle/LifecyclePage"), "LifecyclePage"),
     validateSearch: z.object({ space, account: accountId, region: z.string(), repository: anyText }),

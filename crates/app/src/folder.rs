@@ -1,8 +1,8 @@
 //! The files of a directory that can have references to images, and the images that they refer to.
 
 use std::{
-    fs,
-    io::Read,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,9 @@ use longshore_policy::references::{find, may_have_references};
 use crate::api::{ApiError, Side};
 
 /// The most bytes of a file that is read.
-pub const MOST_BYTES: u64 = 1024 * 1024;
+const MOST_BYTES: u64 = 1024 * 1024;
+/// Bytes at the beginning of a file among which a text has no NUL.
+const LOOKED_AT: usize = 8 * 1024;
 /// The most entries of directories that are visited.
 const MOST_ENTRIES: usize = 200_000;
 /// Directories deeper than this are left out.
@@ -88,6 +90,33 @@ pub fn files(root: &Path) -> Result<Files, ApiError> {
     Ok(out)
 }
 
+/// What a file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileText {
+    /// Its text.
+    Text(String),
+    /// It has more than 1 MiB.
+    TooLarge,
+    /// It is not text.
+    NotText,
+}
+
+/// Reads a file as text.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_text(path: &Path) -> io::Result<FileText> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Ok(FileText::TooLarge);
+    }
+    if bytes[..bytes.len().min(LOOKED_AT)].contains(&0) {
+        return Ok(FileText::NotText);
+    }
+    Ok(String::from_utf8(bytes).map_or(FileText::NotText, FileText::Text))
+}
+
 /// The images that the files of a directory refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Referred {
@@ -105,21 +134,19 @@ pub(crate) fn references_in(root: &Path) -> Result<Referred, ApiError> {
     let found = files(root)?;
     let mut referred = Referred { images: Vec::new(), unusable: found.unreadable };
     for (path, name) in &found.files {
-        let mut text = String::new();
-        let read = fs::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_string(&mut text));
-        match read {
-            Ok(bytes) if bytes as u64 > MOST_BYTES => {
+        let text = match read_text(path) {
+            Ok(FileText::Text(text)) => text,
+            // A file that is not text has no references.
+            Ok(FileText::NotText) => continue,
+            Ok(FileText::TooLarge) => {
                 referred.unusable.push(format!("{name} is too large to be read."));
                 continue;
             }
-            // A file that is not text has no references.
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => continue,
             Err(error) => {
                 referred.unusable.push(format!("{name} cannot be read: {error}."));
                 continue;
             }
-            Ok(_) => {}
-        }
+        };
         let of_file = find(name, text.trim_start_matches('\u{feff}'));
         referred.unusable.extend(of_file.note.iter().map(|note| format!("{name}: {note}")));
         for reference in of_file.references {
@@ -164,6 +191,7 @@ mod tests {
         assert_eq!(files(&root.join("values.yaml")).unwrap().files.len(), 1);
         assert!(files(&root.join("missing")).is_err());
     }
+
     #[test]
     fn the_images_of_a_folder_are_found_and_what_is_open_is_said() {
         let folder = tempfile::tempdir().unwrap();

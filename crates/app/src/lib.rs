@@ -50,6 +50,7 @@ mod steps;
 mod terraform;
 mod timing;
 pub mod transfer;
+mod usage;
 mod versions;
 
 pub use access::{REGISTRY_USER, registry_hosts, registry_password};

@@ -6,7 +6,8 @@ pub use longshore_policy::{
     Position, Severity,
     lifecycle::{
         Action, DescribedImage, DescribedImages, InUse, Lint, NothingInUse, Preview, PreviewedImage,
-        SparedPreview, StorageClass, UsedImages, describe, lint_bytes, preview, read_in_use,
+        SparedPreview, StorageClass, UsedImages, UsedReferences, describe, lint_bytes, preview, read_in_use,
+        read_references,
     },
 };
 use longshore_registry::media_types;
@@ -26,11 +27,16 @@ impl App {
         let name: RepositoryName = key.repository.parse().map_err(name_error("repository"))?;
         let client = self.connection(&key.registry).await?.client;
         let images = client.images(&name, ImageScope::Any).await?;
-        Ok(DescribedImages {
-            account: Some(key.registry.account.to_string()),
-            repository: Some(name.to_string()),
-            images: images.into_iter().map(described).collect(),
-        })
+        Ok(of_repository(&key, images))
+    }
+}
+
+/// Images of a repository as policies see them.
+pub(crate) fn of_repository(key: &RepositoryKey, images: Vec<ImageDetail>) -> DescribedImages {
+    DescribedImages {
+        account: Some(key.registry.account.to_string()),
+        repository: Some(key.repository.clone()),
+        images: images.into_iter().map(described).collect(),
     }
 }
 

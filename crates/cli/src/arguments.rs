@@ -95,7 +95,7 @@ pub(crate) enum Command {
     Iam(crate::manage::iam::arguments::Iam),
     /// Show and generate permissions of registries.
     Policy(crate::manage::arguments::Policy),
-    /// List, create, delete and compare repositories, over all accounts and Regions.
+    /// List, create, delete, compare and clean up repositories, over all accounts and Regions.
     Repository(crate::manage::repository::arguments::Repository),
     /// Check lifecycle policies, and preview what they would expire.
     Lifecycle {

@@ -85,6 +85,10 @@ pub(crate) enum Ending {
     Lint,
     /// Of `lifecycle preview`.
     Preview,
+    /// Of `repository clean`.
+    Clean { plan: bool },
+    /// Of `repository protect`.
+    Protected,
     /// Of `references`.
     References,
     /// Of `demo`.
@@ -177,6 +181,8 @@ impl Ending {
                     RepositoryCommand::Compare(of) if of.copy.copy_missing => change(&of.copy.change),
                     RepositoryCommand::Failover(of) if of.copy.copy_missing => change(&of.copy.change),
                     RepositoryCommand::Compare(_) | RepositoryCommand::Failover(_) => Self::Pair,
+                    RepositoryCommand::Clean(clean) => Self::Clean { plan: clean.change.plan || !clean.yes },
+                    RepositoryCommand::Protect(_) => Self::Protected,
                 };
                 (of.manage.json, ending)
             }
@@ -238,6 +244,8 @@ impl Ending {
             ("policy", "lint") => Self::LintPolicy,
             ("policy", "explain") => Self::ExplainPolicy,
             ("replication" | "policy", _) => Self::Document,
+            ("repository", "clean") => Self::Clean { plan: plan || !has("--yes") },
+            ("repository", "protect") => Self::Protected,
             ("repository", "create" | "delete") => Self::Change { plan },
             ("repository", "drift") if has("--make-equal") => Self::Change { plan },
             ("repository", "compare" | "failover") if has("--copy-missing") => Self::Change { plan },
@@ -327,6 +335,12 @@ impl Ending {
                 "run": null, "state": null,
             }),
             Self::Iam => json!({"event": "summary", "account": ""}),
+            Self::Clean { plan } => json!({
+                "event": "summary", "plan": plan, "title": "", "confirm": null, "steps": 0, "run": null,
+                "state": null, "images": 0, "selected": 0, "kept": 0, "bytes_freed": 0, "exact": false,
+                "notes": [],
+            }),
+            Self::Protected => json!({"event": "summary", "protected": 0}),
             Self::Request => json!({"event": "summary", "request": null, "account": "", "region": ""}),
             Self::Owner => json!({
                 "event": "summary", "document": "", "owner": null, "owner_released": null,
@@ -432,6 +446,9 @@ mod tests {
             "policy show 1/2 --json",
             "policy generate --source 1 --destination 3/4 --json",
             "policy evaluate --principal 1 --action a --resource r --json",
+            "repository clean 1/2/a --untagged --json",
+            "repository clean 1/2/a --untagged --yes --json",
+            "repository protect 1/2/a --json",
             "lifecycle lint f --json",
             "lifecycle preview f --images i --json",
             "references d --json",

@@ -4,7 +4,7 @@ use std::{str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{NameError, NameKind, text::text_type};
+use crate::{Digest, NameError, NameKind, text::text_type};
 
 /// An image tag. OCI distribution grammar: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -14,6 +14,21 @@ pub struct Tag(Arc<str>);
 text_type!(Tag);
 
 impl Tag {
+    /// The endings of tags that cosign makes from a digest.
+    pub const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
+
+    /// The digest that a tag is made from: `sha256-<hex>.sig` and others of cosign's scheme, and the
+    /// referrers tag `sha256-<hex>` of the OCI distribution specification.
+    pub fn subject(&self) -> Option<Digest> {
+        let (algorithm, rest) = self.0.split_once('-')?;
+        let hex = match rest.split_once('.') {
+            Some((hex, kind)) if Self::COSIGN.contains(&kind) => hex,
+            Some(_) => return None,
+            None => rest,
+        };
+        format!("{algorithm}:{hex}").parse().ok()
+    }
+
     /// Takes what a person typed; the OCI grammar must hold, or no client could pull the tag.
     ///
     /// # Errors

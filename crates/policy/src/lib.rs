@@ -8,6 +8,7 @@
 //! * [`request`]: requests and receipts between two teams.
 //! * [`rule`]: the user's own rule, which can express more than ECR.
 //! * [`lifecycle`]: lifecycle policies of repositories: check, explain, and preview what they would expire.
+//! * [`deletion`]: which images rules delete, what protects them, and what goes with them.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
 //! * [`paste`]: extracts documents from commands, Terraform, templates and Markdown.
 //! * [`references`]: the images that files refer to.
@@ -35,6 +36,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod deletion;
 mod edit_error;
 pub mod export;
 mod finding;

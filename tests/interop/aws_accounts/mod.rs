@@ -6,6 +6,7 @@ mod again;
 mod canary;
 mod chains;
 mod chosen;
+mod clean;
 mod givers;
 mod guarded;
 mod heard;

@@ -199,6 +199,12 @@ export const api = {
   cleanUp: (request: t.GetCleanUp): Promise<t.CleanUpCandidates> => call("clean_up", { request }),
   /** Which images of a large repository were replicated by a rule. */
   lookIntoCleanUp: (request: t.LookIntoCleanUp): Promise<t.CleanUpRepository> => call("look_into_clean_up", { request }),
+  /** What a deletion of images by rule would do, and what protects images from it. */
+  previewCleanImages: (request: t.CleanImages): Promise<t.CleanPreview> => call("preview_clean_images", { request }),
+  /** The images of a repository that a person protected. */
+  protectedImages: (request: t.RepositoryKey): Promise<t.ProtectedImages> => call("protected_images", { request }),
+  /** Protects an image from deletions by rule, or ends its protection. */
+  protectImage: (request: t.ProtectImage): Promise<t.ProtectedImages> => call("protect_image", { request }),
   /** Plans a change. */
   plan: (request: t.PlanRequest): Promise<t.PlanView> => call("plan", { request }),
   /** Runs a plan. */

@@ -925,6 +925,70 @@ applied: string,
 unknownFields: Array<string>, };
 
 /**
+ * Which images of repositories are deleted, what protects them, and what becomes of them.
+ */
+export type CleanImages = { 
+/**
+ * The repositories.
+ */
+repositories: Array<RepositoryKey>, 
+/**
+ * Rules; an image that one of them selects is deleted.
+ */
+rules: Array<CleanRule>, 
+/**
+ * Whether the members of a deleted index and the referrers of a deleted image are deleted with it.
+ * Otherwise they protect it.
+ */
+takeAlong: boolean, 
+/**
+ * Where to look for what is in use.
+ */
+usage: UsageSearch, 
+/**
+ * What becomes of the images.
+ */
+way: CleanWay, };
+
+/**
+ * What a deletion by rule would do.
+ */
+export type CleanPreview = { 
+/**
+ * For each repository.
+ */
+repositories: Array<CleanedRepository>, };
+
+/**
+ * Conditions that an image must meet together.
+ */
+export type CleanRule = { 
+/**
+ * Pushed longer ago than so many seconds.
+ */
+olderThan: number | null, 
+/**
+ * Has no tag.
+ */
+untagged: boolean, 
+/**
+ * Not pulled for so many seconds; without a recorded pull since its push.
+ */
+notPulled: number | null, 
+/**
+ * All its tags match one of these patterns, of which `*` is any text; empty for no condition.
+ */
+tags: Array<string>, 
+/**
+ * A later tag of the same scheme exists; without a tag, no index lists it.
+ */
+superseded: boolean, 
+/**
+ * Never the newest of this number, for each pattern.
+ */
+keep: number | null, };
+
+/**
  * What can be cleaned up for a rule.
  */
 export type CleanUpCandidates = { 
@@ -1040,6 +1104,101 @@ chosen: boolean,
  * Why it is initially chosen, or not.
  */
 why: CleanUpReason, };
+
+/**
+ * What becomes of the images that rules select.
+ */
+export type CleanWay = { "kind": "delete" } | { "kind": "archive" } | { "kind": "quarantine", 
+/**
+ * The repository.
+ */
+repository: string, };
+
+/**
+ * An image that a rule selects, or that is taken along.
+ */
+export type CleanedImage = { 
+/**
+ * Its digest.
+ */
+digest: string, 
+/**
+ * Its tags.
+ */
+tags: Array<string>, 
+/**
+ * Its size in bytes.
+ */
+bytes: number | null, 
+/**
+ * When it was pushed.
+ */
+pushed: string | null, 
+/**
+ * When it was last pulled.
+ */
+pulled: string | null, 
+/**
+ * Whether it is deleted.
+ */
+deleted: boolean, 
+/**
+ * The place of the rule, counted from 0; absent if it is taken along.
+ */
+rule: number | null, 
+/**
+ * Why the rule selects it, in one sentence.
+ */
+reason: string, 
+/**
+ * What protects it, in one sentence.
+ */
+protected: string | null, 
+/**
+ * The kind of the protection.
+ */
+protection: ProtectionKind | null, };
+
+/**
+ * What a deletion by rule would do in a repository.
+ */
+export type CleanedRepository = { 
+/**
+ * The repository.
+ */
+repository: RepositoryKey, 
+/**
+ * The images that a rule selects, the deleted ones first, each group by push: the first 1,000.
+ */
+images: Array<CleanedImage>, 
+/**
+ * All images of the repository.
+ */
+total: number, 
+/**
+ * Those that would be deleted.
+ */
+deleted: number, 
+/**
+ * Those that a rule selects and something protects.
+ */
+kept: number, 
+/**
+ * The bytes that are freed.
+ */
+bytesFreed: number, 
+/**
+ * Whether every layer is known; otherwise fewer bytes may be freed.
+ */
+exact: boolean, 
+/**
+ * What was asked about use.
+ */
+sources: Array<UsageSource>, 
+/**
+ * What to know about the result.
+ */
+notes: Array<string>, };
 
 /**
  * The commands of one client.
@@ -2357,6 +2516,20 @@ tag: string | null,
 digest: string | null, };
 
 /**
+ * Asks how the settings of repositories in other registries differ from those of their namesakes in a
+ * reference registry, as they were last read.
+ */
+export type GetDrift = { 
+/**
+ * The registry whose settings count.
+ */
+reference: RegistryKey, 
+/**
+ * The other registries.
+ */
+with: Array<RegistryKey>, };
+
+/**
  * Asks for a user, a group or a role.
  */
 export type GetIam = { 
@@ -2381,18 +2554,6 @@ registry: RegistryKey,
  * Its ARN, or its name.
  */
 arn: string, };
- * Asks how the settings of repositories in other registries differ from those of their namesakes in a
- * reference registry, as they were last read.
- */
-export type GetDrift = { 
-/**
- * The registry whose settings count.
- */
-reference: RegistryKey, 
-/**
- * The other registries.
- */
-with: Array<RegistryKey>, };
 
 /**
  * Asks how two registries compare, as they were last read. No network.
@@ -3139,6 +3300,19 @@ rule: number,
 reason: string, };
 
 /**
+ * An image that is in use, and on which a rule would act.
+ */
+export type LifecycleInUse = { 
+/**
+ * The image, and what would happen.
+ */
+image: LifecycleImage, 
+/**
+ * Who or what uses it, as the end of a sentence.
+ */
+usedBy: string, };
+
+/**
  * What a lifecycle policy would do. Computed here; ECR is only asked for the list of images, which is not
  * a pull.
  */
@@ -3155,6 +3329,14 @@ asOf: string,
  * The images on which a rule acts, by the time of their push: the first 1,000.
  */
 images: Array<LifecycleImage>, 
+/**
+ * The images on which a rule would act and that are in use: the first 1,000.
+ */
+inUse: Array<LifecycleInUse>, 
+/**
+ * All of these.
+ */
+spared: number, 
 /**
  * What each rule does, by priority.
  */
@@ -3665,6 +3847,8 @@ id: string,
  * Its secret.
  */
 secret: string, };
+
+/**
  * The settings of a new repository.
  */
 export type NewRepository = { 
@@ -4400,7 +4584,11 @@ repository: RepositoryKey,
 /**
  * The images or tags to delete.
  */
-images: Array<ImageSelection>, } | { "change": "setMutability", 
+images: Array<ImageSelection>, } | { "change": "cleanImages", 
+/**
+ * Which images, and what becomes of them.
+ */
+clean: CleanImages, } | { "change": "setMutability", 
 /**
  * The repository.
  */
@@ -4733,6 +4921,10 @@ confirm: string | null,
  */
 production?: Array<string>, 
 /**
+ * What must be agreed to before it runs, such as that images in use are deleted.
+ */
+agree?: Array<string>, 
+/**
  * Bytes to transfer.
  */
 bytesToMove: number, 
@@ -4955,7 +5147,11 @@ text: string,
 /**
  * When it acts: so many days from now, if nothing is pushed or pulled until then.
  */
-days: number, };
+days: number, 
+/**
+ * Where to look for what is in use, besides what is known on this computer.
+ */
+usage?: UsageSearch, };
 
 /**
  * How a profile gets its credentials.
@@ -5002,6 +5198,58 @@ endpoint: string | null,
  * The number of the connected account that uses it.
  */
 connected: string | null, };
+
+/**
+ * Protects an image, or ends its protection.
+ */
+export type ProtectImage = { 
+/**
+ * The repository.
+ */
+repository: RepositoryKey, 
+/**
+ * A tag, or a digest.
+ */
+image: string, 
+/**
+ * Why.
+ */
+note: string | null, 
+/**
+ * Whether it is protected from now on.
+ */
+protect: boolean, };
+
+/**
+ * An image that a person protected.
+ */
+export type ProtectedImage = { 
+/**
+ * A tag, or a digest.
+ */
+image: string, 
+/**
+ * Why.
+ */
+note: string | null, 
+/**
+ * Since when.
+ */
+at: string, };
+
+/**
+ * The protected images of a repository.
+ */
+export type ProtectedImages = { 
+/**
+ * The images.
+ */
+images: Array<ProtectedImage>, };
+
+/**
+ * The kind of a protection.
+ */
+export type ProtectionKind = "inUse" | "newest" | "otherTag" | "index" | "subject" | "dependants" | "unread" | "activating";
 
 /**
  * Adds a registry, or changes its settings.
@@ -6662,6 +6910,62 @@ terraformState?: string,
  * The account's present name, as typed: a protected account that is no longer for production needs it.
  */
 confirm?: string, };
+
+/**
+ * Something that knows who uses images.
+ */
+export type UsageKind = "protected" | "references" | "lists" | "findings" | "destinations" | "runs";
+
+/**
+ * A text that says what is in use.
+ */
+export type UsageList = { 
+/**
+ * Its name in sentences.
+ */
+name: string, 
+/**
+ * A reference, a tag or a digest on each line; or a file with references.
+ */
+text: string, };
+
+/**
+ * Where to look for what is in use. The list of protected images is always read.
+ */
+export type UsageSearch = { 
+/**
+ * Directories and files on this computer with references: Kubernetes, Helm, compose, ECS, Dockerfiles.
+ */
+references: Array<string>, 
+/**
+ * Lists of references, tags and digests.
+ */
+lists: Array<UsageList>, 
+/**
+ * Sources that are left out on purpose.
+ */
+leaveOut: Array<UsageKind>, };
+
+/**
+ * What a source knows about the images of a repository.
+ */
+export type UsageSource = { 
+/**
+ * The source.
+ */
+kind: UsageKind, 
+/**
+ * The digests and tags that it says are in use.
+ */
+found: number, 
+/**
+ * What it could not see, in sentences.
+ */
+unseen: Array<string>, 
+/**
+ * Why it could not be asked; then nothing is deleted until it is left out.
+ */
+problem: ApiError | null, };
 
 /**
  * A document that a run replaced, stored verbatim.

@@ -4,6 +4,7 @@ import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
 import { comparison } from "./en/comparison";
 import { connect } from "./en/connect";
+import { deletion } from "./en/deletion";
 import { engine } from "./en/engine";
 import { findings } from "./en/findings";
 import { frame } from "./en/frame";
@@ -39,6 +40,7 @@ export const en = {
   settings,
   signin,
   connect,
+  deletion,
   lifecycle,
   overview,
   owners,

@@ -60,6 +60,8 @@ function preview({ text, days }: PreviewLifecycle): LifecyclePreview {
           },
         ]
       : [],
+    inUse: [],
+    spared: 0,
     rules: rules.map(({ rulePriority }, place) => ({
       priority: rulePriority,
       text: "",

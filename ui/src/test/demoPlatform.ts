@@ -35,6 +35,7 @@ import { blankPlan, blankRun } from "./blank";
 import { accountHandlers } from "./demoAccounts";
 import { comparisonHandlers } from "./demoComparison";
 import { clientCommands, imageDetails } from "./demoContents";
+import { deletionHandlers } from "./demoDeletion";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { guardHandlers } from "./demoGuard";
 import { iamHandlers } from "./demoIam";
@@ -189,6 +190,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...readinessHandlers(),
     ...comparisonHandlers(),
     ...registriesHandlers(),
+    ...deletionHandlers(),
     ...lifecycleHandlers(),
     ...permissionHandlers(),
     ...policyHandlers(),
@@ -419,6 +421,7 @@ const titles: Record<PlanRequest["change"], string> = {
   createRepository: "Create repository",
   deleteRepository: "Delete repository",
   deleteImages: "Delete images",
+  cleanImages: "Clean up images",
   setMutability: "Change tag mutability",
   setBlobMounting: "Change blob mounting",
   putRule: "Add replication rule",

@@ -33,6 +33,20 @@ export const documentScenes: Record<string, Scene> = {
       "plan-run",
     ],
   },
+  "images that are cleaned up": {
+    address: `/images/clean?space=sandbox&${WEST}&repository=prod-microservice`,
+    actions: [
+      { type: "clean-older", text: "90" },
+      "clean-untagged",
+      "clean-ask-findings",
+      "clean-show",
+      "clean-protect-1.0.0",
+    ],
+  },
+  "the plan of a clean-up of images": {
+    address: `/images/clean?space=sandbox&${WEST}&repository=prod-microservice`,
+    actions: [{ type: "clean-tags", text: "1.*" }, "clean-along", "clean-show", "clean-review", "plan-run"],
+  },
   "the dialog that marks a document": {
     address: REGISTRY,
     actions: ["owner-actions", "owner-menu-mark", { type: "mark-note", text: "CDK app" }, "mark-submit"],

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{PlacedFinding, RepositoryKey};
+use super::{PlacedFinding, RepositoryKey, UsageSearch};
 
 /// The lifecycle policy of a repository, read now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -56,6 +56,10 @@ pub struct PreviewLifecycle {
     pub text: String,
     /// When it acts: so many days from now, if nothing is pushed or pulled until then.
     pub days: u32,
+    /// Where to look for what is in use, besides what is known on this computer.
+    #[serde(default)]
+    #[ts(as = "Option<UsageSearch>", optional)]
+    pub usage: UsageSearch,
 }
 
 /// What a lifecycle policy would do. Computed here; ECR is only asked for the list of images, which is not
@@ -69,6 +73,10 @@ pub struct LifecyclePreview {
     pub as_of: DateTime<Utc>,
     /// The images on which a rule acts, by the time of their push: the first 1,000.
     pub images: Vec<LifecycleImage>,
+    /// The images on which a rule would act and that are in use: the first 1,000.
+    pub in_use: Vec<LifecycleInUse>,
+    /// All of these.
+    pub spared: u32,
     /// What each rule does, by priority.
     pub rules: Vec<LifecycleEffect>,
     /// All images of the repository.
@@ -103,6 +111,16 @@ pub struct LifecycleImage {
     pub rule: u32,
     /// Why, in one sentence.
     pub reason: String,
+}
+
+/// An image that is in use, and on which a rule would act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LifecycleInUse {
+    /// The image, and what would happen.
+    pub image: LifecycleImage,
+    /// Who or what uses it, as the end of a sentence.
+    pub used_by: String,
 }
 
 /// What a rule does with all images.

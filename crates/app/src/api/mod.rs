@@ -6,6 +6,7 @@
 
 mod accounts;
 mod comparison;
+mod deletion;
 mod drift;
 mod engine_form;
 mod engine_rules;
@@ -31,6 +32,7 @@ mod sign_in;
 
 pub use accounts::*;
 pub use comparison::*;
+pub use deletion::*;
 pub use drift::*;
 pub use engine_form::*;
 pub use engine_rules::*;
@@ -279,6 +281,12 @@ commands! {
     clean_up(GetCleanUp) -> CleanUpCandidates;
     /// Which images of a large repository were replicated by a rule.
     look_into_clean_up(LookIntoCleanUp) -> CleanUpRepository;
+    /// What a deletion of images by rule would do, and what protects images from it.
+    preview_clean_images(CleanImages) -> CleanPreview;
+    /// The images of a repository that a person protected.
+    protected_images(RepositoryKey) -> ProtectedImages;
+    /// Protects an image from deletions by rule, or ends its protection.
+    protect_image(ProtectImage) -> ProtectedImages;
     /// Plans a change.
     plan(PlanRequest) -> PlanView;
     /// Runs a plan.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::{
-    ApiError, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, IamChange, ImageKey,
-    ManagedDocument, Mutability, NameValue, NeededImages, PlanExpiry, RegistryKey, RepositoryKey,
+    ApiError, CleanImages, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, IamChange,
+    ImageKey, ManagedDocument, Mutability, NameValue, NeededImages, PlanExpiry, RegistryKey, RepositoryKey,
     RepositorySetting, RuleInput, Space, StatementInput, Unhealed,
 };
 
@@ -41,6 +41,11 @@ pub enum PlanRequest {
         repository: RepositoryKey,
         /// The images or tags to delete.
         images: Vec<ImageSelection>,
+    },
+    /// Delete the images that rules select, or move them to the archive.
+    CleanImages {
+        /// Which images, and what becomes of them.
+        clean: CleanImages,
     },
     /// Change a repository's tag mutability.
     SetMutability {
@@ -345,6 +350,10 @@ pub struct PlanView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub production: Vec<String>,
+    /// What must be agreed to before it runs, such as that images in use are deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub agree: Vec<String>,
     /// Bytes to transfer.
     pub bytes_to_move: u64,
     /// Bytes that need not be transferred.

@@ -3,6 +3,7 @@
 
 pub(crate) mod backfill;
 pub(crate) mod cleanup;
+pub(crate) mod deletion;
 pub(crate) mod documents;
 pub(crate) mod engine_rules;
 pub(crate) mod iam;
@@ -58,6 +59,7 @@ impl App {
             PlanRequest::DeleteImages { repository, images } => {
                 images::plan::delete(self, &repository, &images).await?
             }
+            PlanRequest::CleanImages { clean } => Box::pin(deletion::plan(self, &clean)).await?,
             PlanRequest::SetMutability { repository, mutability } => {
                 repositories::plan::set_mutability(self, &repository, &mutability).await?
             }

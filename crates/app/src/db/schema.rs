@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     REQUEST_SPACE,
     ACTING_ROLE,
     PAIRS,
+    DELETION,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -350,6 +351,31 @@ CREATE TABLE pair_look (
     before_look TEXT,
     PRIMARY KEY (space, here, there, needed)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Images that a person protected by tag or digest, and manifests of indexes that Longshore read, which ECR
+/// counts as a pull: `pulled` is the last pull before.
+pub(crate) const DELETION: &str = "
+CREATE TABLE protected_image (
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    image TEXT NOT NULL,
+    note TEXT,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (space, account, region, repository, image)
+) WITHOUT ROWID;
+CREATE TABLE own_read (
+    space TEXT NOT NULL,
+    account TEXT NOT NULL,
+    region TEXT NOT NULL,
+    repository TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    pulled INTEGER,
+    PRIMARY KEY (space, account, region, repository, digest)
+) WITHOUT ROWID;
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two

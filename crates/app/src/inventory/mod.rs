@@ -17,6 +17,7 @@ mod kept;
 mod look;
 mod look_at;
 mod overview;
+mod own_reads;
 mod poller;
 mod read;
 mod referrers;

@@ -59,6 +59,9 @@ pub(crate) struct Content {
     /// Managed documents that a person agreed to change all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) overrides: Vec<String>,
+    /// What must be agreed to besides the copies and deletions of engine rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) agree: Vec<String>,
     /// Whether steps that do not need a failed one are still carried out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) keep_going: bool,
@@ -85,6 +88,7 @@ impl Content {
             effects: Vec::new(),
             unhealed: None,
             overrides: Vec::new(),
+            agree: Vec::new(),
             keep_going: false,
             request: None,
         }
@@ -93,7 +97,7 @@ impl Content {
     /// What must be agreed to before it runs, in sentences.
     pub(crate) fn to_agree(&self) -> impl Iterator<Item = &String> {
         let engine = self.engine.iter().flat_map(|engine| &engine.acknowledge);
-        engine.chain(self.expiry.iter().flat_map(|expiry| &expiry.acknowledge))
+        engine.chain(self.expiry.iter().flat_map(|expiry| &expiry.acknowledge)).chain(&self.agree)
     }
 
     /// Whether some of its steps do not need all steps before them.

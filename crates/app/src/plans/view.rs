@@ -27,6 +27,7 @@ pub(crate) fn view(plan: &Plan) -> PlanView {
         at: plan.at,
         engine: content.engine.clone(),
         expiry: content.expiry.clone(),
+        agree: content.agree.clone(),
         managed: managed_documents(content),
         unhealed: content.unhealed.clone(),
         rows: content.has_rows(),

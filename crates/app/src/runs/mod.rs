@@ -51,6 +51,12 @@ impl Runs {
     fn remove(&self, id: &str) {
         self.lock().remove(id);
     }
+
+    /// The runs in progress.
+    pub(crate) fn in_progress(&self) -> Vec<RunView> {
+        let all: Vec<Arc<Live>> = self.lock().values().cloned().collect();
+        all.iter().map(|live| live.view()).collect()
+    }
 }
 
 impl App {

@@ -1,12 +1,12 @@
 //! A lifecycle policy is tried on the images that are there before it is written.
 
 use longshore_app::api::{
-    CheckLifecycle, DocumentType, ListVersions, PlanRequest, PreviewLifecycle, ReplicationState,
-    RepositoryKey, RuleInput, RunState, Severity,
+    CheckLifecycle, DocumentType, ListVersions, PlanRequest, PreviewLifecycle, ProtectImage,
+    ReplicationState, RepositoryKey, RuleInput, RunPlan, RunState, Severity, UsageSearch,
 };
 
 use crate::{
-    steps::{codes, create, make, plan, push, put_rule, refused, replicated, rule},
+    steps::{begin, codes, create, make, plan, push, put_rule, refused, replicated, rule},
     support::{DEV, PROD, client, close, registry, repository, with_sandbox},
 };
 
@@ -46,7 +46,12 @@ async fn a_policy_shows_what_it_deletes_and_is_written_where_nobody_changed_it()
     assert_eq!(checked.rules[0].text, "Images expire, except the one pushed last.");
     assert!(checked.document.is_some());
     let preview = async |number: u32| {
-        let request = PreviewLifecycle { repository: here.clone(), text: keep(number), days: 0 };
+        let request = PreviewLifecycle {
+            repository: here.clone(),
+            text: keep(number),
+            days: 0,
+            usage: UsageSearch::default(),
+        };
         app.preview_lifecycle(request).await.unwrap()
     };
     let found = preview(1).await;
@@ -71,6 +76,42 @@ async fn a_policy_shows_what_it_deletes_and_is_written_where_nobody_changed_it()
     let now = app.lifecycle(here.clone()).await.unwrap();
     assert_eq!(make(&app, put(&[&here], None, Some(&now.base))).await.state, RunState::Done);
     assert_eq!(client(&app, &dev).lifecycle_policy(&name).await.unwrap(), None);
+    close(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_deletes_what_is_in_use_says_so_and_must_be_agreed_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let here = repository(&registry(DEV, WEST), "api");
+    create(&app, &here.registry, "api").await;
+    for tag in ["1", "2"] {
+        push(&app, &here.registry, "api", tag).await;
+    }
+    let request = put(&[&here], Some(&keep(1)), None);
+    assert!(plan(&app, request.clone()).await.agree.is_empty());
+    let protect = ProtectImage { repository: here.clone(), image: "1".into(), note: None, protect: true };
+    app.protect_image(protect).await.unwrap();
+    let usage = UsageSearch::default();
+    let preview = PreviewLifecycle { repository: here.clone(), text: keep(1), days: 0, usage };
+    let found = app.preview_lifecycle(preview).await.unwrap();
+    assert_eq!((found.expired, found.spared, found.in_use.len()), (0, 1, 1));
+    assert_eq!(
+        (found.in_use[0].image.tags[0].as_str(), found.in_use[0].used_by.as_str()),
+        ("1", "a protection")
+    );
+    let planned = plan(&app, request).await;
+    assert!(planned.agree[0].contains("1 image in use: `1` (in use by a protection)"), "{:?}", planned.agree);
+    let run = RunPlan {
+        plan: planned.id.clone(),
+        hash: planned.hash.clone(),
+        confirm: None,
+        acknowledge: false,
+        managed: Vec::new(),
+        keep_going: false,
+    };
+    assert_eq!(app.run_plan(run).await.unwrap_err().code, "acknowledgement-needed");
+    assert!(begin(&app, &planned).await.is_ok());
     close(&app).await;
 }
 
@@ -119,7 +160,12 @@ async fn a_policy_that_ecr_refuses_is_neither_tried_nor_written() {
     let checked = app.check_lifecycle(CheckLifecycle { text: wrong.clone() }).await.unwrap();
     assert!(checked.document.is_none());
     assert!(checked.findings.iter().any(|found| found.finding.severity == Severity::Error), "{checked:?}");
-    let request = PreviewLifecycle { repository: here.clone(), text: wrong.clone(), days: 0 };
+    let request = PreviewLifecycle {
+        repository: here.clone(),
+        text: wrong.clone(),
+        days: 0,
+        usage: UsageSearch::default(),
+    };
     assert_eq!(app.preview_lifecycle(request).await.unwrap_err().code, "lifecycle-refused");
     assert_eq!(refused(&app, put(&[&here], Some(&wrong), None)).await.code, "lifecycle-refused");
     assert_eq!(refused(&app, put(&[], None, None)).await.code, "nothing-selected");

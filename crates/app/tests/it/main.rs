@@ -5,6 +5,7 @@ mod cleanup;
 mod compare;
 mod copies;
 mod creates;
+mod deletion;
 mod doctor;
 mod engine_rules;
 mod expiry;

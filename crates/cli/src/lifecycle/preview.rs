@@ -20,7 +20,7 @@ use super::{
 use crate::{
     failure::Failure,
     files,
-    manage::{Managed, arguments::Manage},
+    manage::{Managed, arguments::Manage, registry_and_name},
     output,
 };
 
@@ -100,22 +100,11 @@ fn rules(file: &Path, as_json: bool) -> Result<(Vec<LifecycleRule>, Option<Strin
 
 /// The images of a repository, by `ACCOUNT/REGION/NAME`.
 async fn of_repository(manage: Manage, text: &str) -> Result<Repository, Failure> {
-    let unlike = || {
-        Failure::Usage(format!(
-            "`{text}` is not ACCOUNT/REGION/NAME, such as 111122223333/us-west-2/team/app."
-        ))
-    };
-    let mut parts = text.splitn(3, '/');
-    let (Some(account), Some(region), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(unlike());
-    };
-    if name.is_empty() {
-        return Err(unlike());
-    }
+    let (registry, name) = registry_and_name(text)?;
     let managed = Managed::open(manage).await?;
     managed
         .through(async |managed| {
-            let registry = managed.registry(&format!("{account}/{region}")).await?;
+            let registry = managed.registry(&registry).await?;
             let key = RepositoryKey { registry: registry.clone(), repository: name.to_owned() };
             let images = managed.asking(async || managed.app.described_images(key.clone()).await).await?;
             Ok(Repository { images, registry: Some(registry) })

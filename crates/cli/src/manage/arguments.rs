@@ -736,3 +736,87 @@ pub(crate) struct EvaluatePolicy {
     #[arg(long)]
     pub(crate) context_complete: bool,
 }
+
+#[derive(Args)]
+pub(crate) struct Protect {
+    /// `ACCOUNT/REGION/NAME`.
+    #[arg(value_name = "ACCOUNT/REGION/NAME")]
+    pub(crate) repository: String,
+    /// A tag or a digest. Without one, the protected images are listed.
+    #[arg(value_name = "TAG|DIGEST")]
+    pub(crate) image: Option<String>,
+    /// Why it is protected.
+    #[arg(long, value_name = "TEXT", requires = "image")]
+    pub(crate) note: Option<String>,
+    /// End its protection.
+    #[arg(long, requires = "image", conflicts_with = "note")]
+    pub(crate) end: bool,
+}
+
+/// The conditions hold together; with `--any` one is enough.
+#[derive(Args)]
+pub(crate) struct Clean {
+    /// The repositories: `ACCOUNT/REGION/NAME`.
+    #[arg(value_name = "ACCOUNT/REGION/NAME", required = true)]
+    pub(crate) repositories: Vec<String>,
+    /// Images that were pushed longer ago than this, such as `90d`.
+    #[arg(long, value_name = "TIME", value_parser = longshore_names::parse_duration)]
+    pub(crate) older_than: Option<std::time::Duration>,
+    /// Images without a tag.
+    #[arg(long)]
+    pub(crate) untagged: bool,
+    /// Images that were not pulled for this long. Without a recorded pull, the push counts.
+    #[arg(long, value_name = "TIME", value_parser = longshore_names::parse_duration)]
+    pub(crate) not_pulled: Option<std::time::Duration>,
+    /// Images of which every tag matches such a pattern, of which `*` is any text; may be given several times.
+    #[arg(long = "tags", value_name = "PATTERN")]
+    pub(crate) tags: Vec<String>,
+    /// Images of which every tag has a later one of the same scheme, and untagged images that no index lists.
+    #[arg(long)]
+    pub(crate) superseded: bool,
+    /// Never the newest of this number: of each pattern, or without one of the tagged and of the untagged
+    /// images.
+    #[arg(long, value_name = "N")]
+    pub(crate) keep: Option<u32>,
+    /// One condition is enough.
+    #[arg(long)]
+    pub(crate) any: bool,
+    /// Also delete the members of an index and the signatures of an image that are selected. Otherwise they
+    /// protect it.
+    #[arg(long)]
+    pub(crate) take_along: bool,
+    /// A directory or file with references, whose images are in use; may be given several times.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) references: Vec<PathBuf>,
+    /// A file with an image reference, a tag or a digest on each line, which are in use; may be given several
+    /// times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) protect: Vec<PathBuf>,
+    /// A source of use that is not asked; may be given several times.
+    #[arg(long, value_enum, value_name = "SOURCE")]
+    pub(crate) leave_out: Vec<Source>,
+    /// Move the images to the archive instead, from which ECR restores them.
+    #[arg(long)]
+    pub(crate) archive: bool,
+    /// First copy the images to this repository of the same registry, from which they can be restored.
+    #[arg(long, value_name = "REPOSITORY", conflicts_with = "archive")]
+    pub(crate) quarantine: Option<String>,
+    /// Delete the images. Without it, the plan is shown and nothing is done.
+    #[arg(long, conflicts_with = "plan")]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+/// Something that knows who uses images.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Source {
+    /// The images that were protected with `repository protect` or in the window.
+    Protected,
+    /// Findings of scans.
+    Findings,
+    /// The destinations to which a rule replicates the deletion.
+    Destinations,
+    /// Runs of Longshore that are in progress.
+    Runs,
+}

@@ -164,6 +164,19 @@ impl Managed {
     }
 }
 
+/// `ACCOUNT/REGION` and the name of a repository, from `ACCOUNT/REGION/NAME`.
+pub(crate) fn registry_and_name(text: &str) -> Result<(String, String), Failure> {
+    let mut parts = text.splitn(3, '/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(account), Some(region), Some(name)) if !name.is_empty() => {
+            Ok((format!("{account}/{region}"), name.to_owned()))
+        }
+        _ => Err(Failure::Usage(format!(
+            "`{text}` is not ACCOUNT/REGION/NAME, such as 111122223333/us-west-2/team/app."
+        ))),
+    }
+}
+
 /// How `ACCOUNT/REGION` is written.
 fn unlike(text: &str) -> Failure {
     Failure::Usage(format!("`{text}` is not ACCOUNT/REGION, such as 111122223333/us-west-2."))

@@ -3,25 +3,17 @@
 pub(crate) mod arguments;
 mod rewrite;
 
-use std::{
-    collections::BTreeSet,
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 use arguments::References;
 use longshore_app::{
-    folder::{MOST_BYTES, files},
+    folder::{FileText, files, read_text},
     references::{Kind, Reference, Rewrite, find},
 };
 use rewrite::{Changes, read_map};
 use serde_json::{Value, json};
 
 use crate::{failure::Failure, output};
-
-/// Bytes at the beginning of a file among which a text has no NUL.
-const LOOKED_AT: usize = 8 * 1024;
 
 /// What was found.
 #[derive(Default)]
@@ -86,30 +78,13 @@ impl Totals {
 
 /// The text of a file; `None` for one that is too large, is not text, or is gone.
 fn text_of(path: &Path, name: &str, totals: &mut Totals) -> Option<String> {
-    let read = || -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = match read() {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            totals.notes.push(format!("{name} cannot be read: {error}."));
-            return None;
-        }
-    };
-    if bytes.len() as u64 > MOST_BYTES {
-        totals.too_large += 1;
-        return None;
+    match read_text(path) {
+        Ok(FileText::Text(text)) => return Some(text),
+        Ok(FileText::TooLarge) => totals.too_large += 1,
+        Ok(FileText::NotText) => totals.not_text += 1,
+        Err(error) => totals.notes.push(format!("{name} cannot be read: {error}.")),
     }
-    let text = match bytes[..bytes.len().min(LOOKED_AT)].contains(&0) {
-        true => None,
-        false => String::from_utf8(bytes).ok(),
-    };
-    if text.is_none() {
-        totals.not_text += 1;
-    }
-    text
+    None
 }
 
 /// The name of a kind for programs.

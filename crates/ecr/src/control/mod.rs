@@ -8,5 +8,6 @@ pub(crate) mod lookup;
 pub(crate) mod repositories;
 pub(crate) mod repository_policy;
 pub(crate) mod settings;
+pub(crate) mod storage;
 pub(crate) mod templates;
 pub(crate) mod write;

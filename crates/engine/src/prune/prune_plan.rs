@@ -15,7 +15,7 @@ use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_registry::{Error as RegistryError, Listed, RegistryErrorKind, Sink, TagOrDigest, media_types};
 use serde::{Deserialize, Serialize};
 
-use crate::{EngineError, EngineErrorKind, plan::read::referring::spoken_about, plan::read::walk::view_of};
+use crate::{EngineError, EngineErrorKind, plan::read::walk::view_of};
 
 const REPOSITORIES_AT_ONCE: usize = 4;
 const MANIFESTS_AT_ONCE: usize = 16;
@@ -149,7 +149,7 @@ async fn one_repository(
     for listed in go {
         // It was deleted in the meantime.
         let Some(digest) = digests.get(&listed.tag).cloned() else { continue };
-        if let Some(subject) = spoken_about(&listed.tag).filter(|subject| needed.contains(subject)) {
+        if let Some(subject) = listed.tag.subject().filter(|subject| needed.contains(subject)) {
             let reason = format!("it belongs to {}, which stays", subject.short());
             found.spared.push(Spared { repository: repository.clone(), tag: listed.tag, reason });
             continue;

@@ -40,6 +40,16 @@ impl UsedImages {
         self.tags.entry(tag.into()).or_insert_with(|| by.into());
     }
 
+    /// Adds everything that another source knows; the first user of an image stays the one that is named.
+    pub fn merge(&mut self, other: Self) {
+        for (digest, by) in other.digests {
+            self.digest(digest, by);
+        }
+        for (tag, by) in other.tags {
+            self.tag(tag, by);
+        }
+    }
+
     /// How many digests and tags are used.
     pub fn len(&self) -> usize {
         self.digests.len() + self.tags.len()

@@ -40,9 +40,10 @@ pub use in_use::{InUse, NothingInUse, UsedImages};
 pub use lint::{Lint, lint, lint_bytes};
 pub use preview::{
     DescribedImage, DescribedImages, Preview, PreviewTotals, PreviewedImage, RuleEffect, SparedPreview,
-    UsedReferences, describe, preview, read_in_use,
+    UsedReferences, describe, preview, read_in_use, read_references,
 };
 pub use rule::{Action, Count, LifecycleRule, StorageClass, TagSelection};
+pub(crate) use tag_pattern::TagPattern;
 pub use validate::validate;
 
 /// At most this many rules in a policy (General Reference).

@@ -5,7 +5,7 @@ const LONGEST_TAG: usize = 300;
 
 /// A pattern, split at its `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct TagPattern<'a> {
+pub(crate) struct TagPattern<'a> {
     /// What a tag begins with.
     first: &'a str,
     /// What follows, in this order, with any text before each; `None` if the pattern has no `*`.
@@ -14,7 +14,7 @@ pub(super) struct TagPattern<'a> {
 
 impl<'a> TagPattern<'a> {
     /// An entry of `tagPatternList`.
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         let Some((first, rest)) = text.split_once('*') else { return Self { first: text, rest: None } };
         let (middle, last) = match rest.rsplit_once('*') {
             Some((middle, last)) => (middle.split('*').filter(|part| !part.is_empty()).collect(), last),
@@ -34,7 +34,7 @@ impl<'a> TagPattern<'a> {
     }
 
     /// Whether the whole tag matches; case counts.
-    pub(super) fn matches(&self, tag: &str) -> bool {
+    pub(crate) fn matches(&self, tag: &str) -> bool {
         let Some((middle, last)) = &self.rest else { return tag == self.first };
         let Some(left) = tag.strip_prefix(self.first) else { return false };
         let mut left = left.as_bytes();
@@ -71,7 +71,7 @@ impl<'a> TagPattern<'a> {
     /// Why no tag can match, as a sentence without a full stop.
     ///
     /// Source: OCI distribution specification, tags; length of `ImageTag` in ECR's API model.
-    pub(super) fn matches_no_tag(&self) -> Option<String> {
+    pub(crate) fn matches_no_tag(&self) -> Option<String> {
         let fixed = self.with_stars_as("");
         if let Some(c) = fixed.chars().find(|c| !(c.is_ascii_alphanumeric() || "._-".contains(*c))) {
             return Some(match c {

@@ -4,6 +4,7 @@
 mod authorize;
 mod build;
 mod common;
+mod deletion;
 mod denied;
 mod evaluation_table;
 mod explained;

@@ -151,6 +151,15 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
               }),
           },
           {
+            id: "clean",
+            label: t("deletion.menu"),
+            onSelect: () =>
+              void navigate({
+                to: "/images/clean",
+                search: { ...repositoryKey.registry, repository: repositoryKey.repository },
+              }),
+          },
+          {
             id: "compare",
             label: t("comparison.dialog.open"),
             onSelect: () => setDialog("compare"),

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { LifecyclePreview as Preview, RepositoryKey } from "../../api/types";
 import { Badge } from "../../components/Badge";
+import { Notice } from "../../components/Findings";
 import { formatBytes } from "../../components/format";
 import { Prose } from "../../components/Prose";
 import { ErrorState, SkeletonLines } from "../../components/States";
@@ -99,6 +100,24 @@ function Effect({ preview }: { preview: Preview }) {
           <Prose text={note} />
         </p>
       ))}
+      {preview.inUse.length > 0 && (
+        <Notice severity="warning">
+          <p>{t("lifecycle.spared", { count: preview.spared })}</p>
+          <ul data-testid="lifecycle-in-use">
+            {preview.inUse.map(({ image, usedBy }) => (
+              <li key={image.digest}>
+                <Prose
+                  text={t("lifecycle.sparedImage", {
+                    image: image.tags[0] ?? image.digest,
+                    action: t(image.archived ? "lifecycle.wouldArchive" : "lifecycle.wouldDelete"),
+                    usedBy,
+                  })}
+                />
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
       {images.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls is scrolled by keys
         <ul className={styles.images} aria-label={t("lifecycle.list")} tabIndex={0}>

@@ -7,7 +7,7 @@ import styles from "./PlanBody.module.css";
 
 /** The sentences to confirm before a plan runs. */
 export function toAgree(plan: PlanView): string[] {
-  return [...(plan.engine?.acknowledge ?? []), ...(plan.expiry?.acknowledge ?? [])];
+  return [...(plan.engine?.acknowledge ?? []), ...(plan.expiry?.acknowledge ?? []), ...(plan.agree ?? [])];
 }
 
 /** The sentences to confirm, such as that tags are removed or that images expire. */

@@ -15,6 +15,7 @@ export const plans = {
     createRepository: "Create repository",
     deleteRepository: "Delete repository",
     deleteImages: "Delete",
+    cleanImages: "Clean up images",
     setMutability: "Change tag mutability",
     setBlobMounting: "Change blob mounting",
     putRule: "Submit rule",

@@ -3,4 +3,6 @@
 mod perform;
 pub(super) mod plan;
 
-pub(crate) use perform::{DeleteImages, Doomed, DoomedTag, delete_by_digest, deletions, not_found, remove};
+pub(crate) use perform::{
+    DeleteImages, Doomed, DoomedTag, delete_by_digest, deletions, deletions_of, not_found, remove,
+};

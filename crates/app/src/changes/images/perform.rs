@@ -76,12 +76,18 @@ impl Change for DeleteImages {
 
 /// The deletion of whole images, by digest or by one of the tags that were shown.
 pub(crate) fn deletions(here: &RegistryKey, name: &RepositoryName, images: &[Doomed]) -> Vec<ListedWrite> {
-    let of_image = |image: &Doomed| {
-        let tags: Vec<Option<&Tag>> = image.tags.iter().map(Some).chain([None]).collect();
-        let of = ListedWrite::at("BatchDeleteImage", here, Some(name)).of(&image.digest);
-        tags.into_iter().map(|tag| of.clone().tagged(tag)).collect::<Vec<_>>()
-    };
-    images.iter().flat_map(of_image).collect()
+    images.iter().flat_map(|image| deletions_of(here, name, &image.digest, &image.tags)).collect()
+}
+
+/// The deletion of one whole image.
+pub(crate) fn deletions_of(
+    here: &RegistryKey,
+    name: &RepositoryName,
+    digest: &Digest,
+    tags: &[Tag],
+) -> Vec<ListedWrite> {
+    let of = ListedWrite::at("BatchDeleteImage", here, Some(name)).of(digest);
+    tags.iter().map(Some).chain([None]).map(|tag| of.clone().tagged(tag)).collect()
 }
 
 /// The tags of every image of a repository; `None` when the repository no longer exists.

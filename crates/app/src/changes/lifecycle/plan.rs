@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use longshore_engine::bytes_in_words;
-use longshore_names::{Digest, RepositoryName};
+use longshore_names::{Digest, ForeignText, RepositoryName};
 use longshore_policy::lifecycle::{LifecyclePolicy, LifecycleRule};
 
 use super::{SetLifecyclePolicy, view::accepted};
 use crate::{
     App,
-    api::{ApiError, RegistryKey, RepositoryKey, Side},
+    api::{ApiError, RegistryKey, RepositoryKey, Side, UsageKind, UsageSearch},
     changes::{losses::losses_of_policy, permissions::base},
     errors::name_error,
-    lifecycle::{Action, NothingInUse, preview},
+    lifecycle::{Action, DescribedImages, InUse, NothingInUse, Preview, preview},
     plans::{Content, Draft, counted, place},
     steps::{Context, DocumentChange},
 };
@@ -103,11 +103,49 @@ pub(in crate::changes) async fn replacing(
     // A policy that cannot be read here may still be one that ECR knows.
     let rules = LifecyclePolicy::parse(after).ok().and_then(|policy| policy.rules().ok());
     let (going, effect) = match rules {
-        Some(rules) => today(app, registry, &name, &rules).await,
+        Some(rules) => today(app, registry, &name, &rules, draft).await,
         None => (BTreeSet::new(), format!("What it does to the images is not known here. {APPLIES}")),
     };
     let also = losses_of_policy(app, registry, &name, &going, draft).await;
     (SetLifecyclePolicy { name, document, also }, effect)
+}
+
+/// The images that a sentence names.
+const MOST_NAMED: usize = 5;
+
+/// ECR does not know what is in use, so a policy that deletes or archives it must be agreed to.
+async fn agree_to_use(
+    app: &App,
+    key: &RepositoryKey,
+    name: &RepositoryName,
+    images: &DescribedImages,
+    found: &Preview<'_>,
+    draft: &mut Draft,
+) {
+    if found.images.is_empty() {
+        return;
+    }
+    // Findings take a request for each image.
+    let search = UsageSearch { leave_out: vec![UsageKind::Findings], ..UsageSearch::default() };
+    let usage = app.usage(key, name, images, &search).await;
+    let used = found.images.iter().filter_map(|of| {
+        let tags: Vec<&str> = of.image.tags.iter().map(String::as_str).collect();
+        let by = usage.used_by(&of.image.digest, &tags)?;
+        let what = tags.first().map_or(of.image.digest.as_str(), |tag| tag);
+        Some(format!("`{what}` (in use by {by})"))
+    });
+    let used: Vec<String> = used.collect();
+    if used.is_empty() {
+        return;
+    }
+    let more = if used.len() > MOST_NAMED { ", …" } else { "" };
+    let text = format!(
+        "The policy of `{name}` in {} deletes or archives {} in use: {}{more}.",
+        place(app, &key.registry),
+        counted(used.len(), "image"),
+        used[..used.len().min(MOST_NAMED)].join(", ")
+    );
+    draft.content.agree.push(ForeignText::new(text).into());
 }
 
 /// The images that rules would delete today, and a sentence about all that they would do.
@@ -116,6 +154,7 @@ async fn today(
     registry: &RegistryKey,
     name: &RepositoryName,
     rules: &[LifecycleRule],
+    draft: &mut Draft,
 ) -> (BTreeSet<Digest>, String) {
     let key = RepositoryKey { registry: registry.clone(), repository: name.to_string() };
     let listed = match app.listed_images(&key).await {
@@ -128,6 +167,7 @@ async fn today(
     let found = preview(rules, &listed.images, app.timing.clock.now(), &NothingInUse);
     let expiring = found.images.iter().filter(|of| of.action == Action::Expire);
     let going = expiring.filter_map(|of| of.image.digest.parse().ok()).collect();
+    agree_to_use(app, &key, name, &listed.images, &found, draft).await;
     let totals = found.totals;
     let mut parts = Vec::new();
     if totals.expired > 0 {

@@ -11,12 +11,13 @@ use longshore_policy::{
 use crate::{
     App,
     api::{
-        ApiError, CheckLifecycle, CheckedLifecycle, LifecycleEffect, LifecycleImage, LifecyclePreview,
-        LifecycleSentence, LifecycleView, PlacedFinding, PreviewLifecycle, RepositoryKey,
+        ApiError, CheckLifecycle, CheckedLifecycle, LifecycleEffect, LifecycleImage, LifecycleInUse,
+        LifecyclePreview, LifecycleSentence, LifecycleView, PlacedFinding, PreviewLifecycle, RepositoryKey,
+        UsageKind,
     },
     changes::permissions::base,
     errors::name_error,
-    lifecycle::{Action, NothingInUse, PreviewedImage, preview},
+    lifecycle::{Action, PreviewedImage, SparedPreview, preview},
     plans::{finding, finding_error},
 };
 
@@ -58,12 +59,22 @@ impl App {
         let ahead = Duration::from_secs(u64::from(request.days) * 24 * 60 * 60);
         let at = self.timing.clock.now() + ahead;
         let (as_of, images) = (listed.at, listed.images);
+        let name: RepositoryName = request.repository.repository.parse().map_err(name_error("repository"))?;
+        // Only what needs no further request: the preview is computed again with each movement.
+        let mut search = request.usage;
+        search.leave_out.extend([UsageKind::Findings, UsageKind::Destinations]);
+        let usage = self.usage(&request.repository, &name, &images, &search).await;
+        if let Some(problem) = usage.sources.iter().find_map(|source| source.problem.clone()) {
+            return Err(problem);
+        }
         let done = tokio::task::spawn_blocking(move || {
-            let found = preview(&rules, &images, at, &NothingInUse);
+            let found = preview(&rules, &images, at, &usage);
             LifecyclePreview {
                 at,
                 as_of,
                 images: found.images.iter().take(MOST).map(image).collect(),
+                in_use: found.spared.iter().take(MOST).map(in_use).collect(),
+                spared: number(found.totals.spared),
                 rules: found
                     .rules
                     .iter()
@@ -84,6 +95,10 @@ impl App {
         });
         done.await.map_err(|_| ApiError::internal("The preview ended without a result."))
     }
+}
+
+fn in_use(of: &SparedPreview<'_>) -> LifecycleInUse {
+    LifecycleInUse { image: image(&of.would), used_by: ForeignText::new(&of.used_by).into() }
 }
 
 fn image(of: &PreviewedImage<'_>) -> LifecycleImage {

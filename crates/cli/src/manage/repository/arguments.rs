@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use longshore_app::api::RepositorySetting;
 
-use crate::manage::arguments::{Change, Manage};
+use crate::manage::arguments::{Change, Clean, Manage, Protect};
 
 #[derive(Args)]
 pub(crate) struct Repository {
@@ -17,6 +17,11 @@ pub(crate) struct Repository {
 
 #[derive(Subcommand)]
 pub(crate) enum RepositoryCommand {
+    /// Delete images by rule. What is in use stays, and an index and its members, an image and its signatures
+    /// go or stay together.
+    Clean(Box<Clean>),
+    /// Protect an image from deletions by rule, or list the protected images of a repository.
+    Protect(Protect),
     /// List repositories with their settings; without PLACE, those of every connected account and Region.
     List {
         /// An account in one Region, or in all of its Regions.

@@ -13,7 +13,12 @@ use longshore_app::api::{
 use serde_json::{Value, json};
 
 use self::arguments::{Repository, RepositoryCommand};
-use super::{arguments::Change, changes::make, open::Managed};
+use super::{
+    arguments::Change,
+    changes::make,
+    clean::{clean, protect},
+    open::Managed,
+};
 use crate::{
     failure::{Failure, event_of},
     output,
@@ -27,6 +32,8 @@ pub(crate) async fn run(options: Repository) -> Result<(), Failure> {
     let managed = Managed::open(options.manage).await?;
     managed
         .through(async |managed| match options.command {
+            RepositoryCommand::Clean(options) => clean(managed, *options).await,
+            RepositoryCommand::Protect(options) => protect(managed, options).await,
             RepositoryCommand::List { places, text } => list::run(managed, &places, &text).await,
             RepositoryCommand::Create(create) => create::run(managed, *create).await,
             RepositoryCommand::Delete { repository, with_images, change } => {

@@ -21,7 +21,6 @@ const AT_ONCE: usize = 16;
 /// A signature of an SBOM of an image is two deep.
 const MOST_DEPTH: usize = 3;
 const MOST_REFERRERS: usize = 1_000;
-const COSIGN: [&str; 3] = ["sig", "att", "sbom"];
 
 /// The referrers that were found, and their content.
 #[derive(Debug, Default)]
@@ -221,18 +220,7 @@ fn digests(closure: &Closure) -> impl Iterator<Item = Digest> {
 /// The tags under which cosign stores statements about a digest.
 fn cosign(subject: &Digest) -> impl Iterator<Item = Tag> {
     let base = format!("{}-{}", subject.algorithm().as_str(), subject.hex());
-    COSIGN.into_iter().filter_map(move |kind| format!("{base}.{kind}").parse().ok())
-}
-
-/// The digest that a tag of cosign, or of the referrers tag schema, refers to.
-pub(crate) fn spoken_about(tag: &Tag) -> Option<Digest> {
-    let (algorithm, rest) = tag.as_str().split_once('-')?;
-    let hex = match rest.split_once('.') {
-        Some((hex, kind)) if COSIGN.contains(&kind) => hex,
-        Some(_) => return None,
-        None => rest,
-    };
-    format!("{algorithm}:{hex}").parse().ok()
+    Tag::COSIGN.into_iter().filter_map(move |kind| format!("{base}.{kind}").parse().ok())
 }
 
 #[cfg(test)]
@@ -243,12 +231,12 @@ mod tests {
     fn tags_that_speak_about_a_digest_are_known() {
         let digest: Digest = format!("sha256:{}", "a".repeat(64)).parse().unwrap();
         for tag in cosign(&digest) {
-            assert_eq!(spoken_about(&tag), Some(digest.clone()));
+            assert_eq!(tag.subject(), Some(digest.clone()));
         }
         let index: Tag = format!("sha256-{}", "a".repeat(64)).parse().unwrap();
-        assert_eq!(spoken_about(&index), Some(digest));
+        assert_eq!(index.subject(), Some(digest));
         for other in ["latest", "sha256-aa.sig", "1.2-3"] {
-            assert_eq!(spoken_about(&other.parse().unwrap()), None, "{other}");
+            assert_eq!(other.parse::<Tag>().unwrap().subject(), None, "{other}");
         }
     }
 }

@@ -7,4 +7,4 @@ mod used;
 
 pub use described::{DescribedImage, DescribedImages, describe};
 pub use effect::{Preview, PreviewTotals, PreviewedImage, RuleEffect, SparedPreview, preview};
-pub use used::{UsedReferences, read_in_use};
+pub use used::{UsedReferences, read_in_use, read_references};

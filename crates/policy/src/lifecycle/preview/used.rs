@@ -65,16 +65,36 @@ pub fn read_in_use(
         lines(file, text, &place, &mut out)?;
         return Ok(out);
     }
-    for Reference { name, text, position, .. } in &found.references {
-        match name {
-            Some(name) => out.add(name, &format!("`{text}` in {file}:{}", position.line), &place),
-            None => out.unresolved += 1,
-        }
-    }
+    out.add_all(file, &found.references, &place);
     Ok(out)
 }
 
+/// As [`read_in_use`], for a file of a directory: one that refers to nothing says nothing.
+pub fn read_references(
+    file: &str,
+    text: &str,
+    repository: Option<&str>,
+    account: Option<&str>,
+    region: Option<&str>,
+) -> UsedReferences {
+    let mut out = UsedReferences::default();
+    let found = find(file, text);
+    out.add_all(file, &found.references, &Place { repository, account, region });
+    // The other lines may have references too.
+    out.unresolved += usize::from(found.note.is_some());
+    out
+}
+
 impl UsedReferences {
+    fn add_all(&mut self, file: &str, references: &[Reference], place: &Place<'_>) {
+        for Reference { name, text, position, .. } in references {
+            match name {
+                Some(name) => self.add(name, &format!("`{text}` in {file}:{}", position.line), place),
+                None => self.unresolved += 1,
+            }
+        }
+    }
+
     fn add(&mut self, name: &ImageName, by: &str, place: &Place<'_>) {
         match (&name.digest, &name.tag) {
             _ if !place.has(name) => self.elsewhere += 1,
