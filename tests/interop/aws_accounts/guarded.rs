@@ -86,7 +86,10 @@ fn a_run_into_a_locked_account_at_a_custom_endpoint_is_not_resumed_without_leave
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let planned = lines.by_ref().find(|line| line.contains(r#""event":"planned""#)).unwrap();
     let planned: Value = serde_json::from_str(&planned).unwrap();
-    lines.find(|line| line.contains(r#""event":"started""#)).unwrap();
+    // The journal knows the run once something was moved.
+    let moved =
+        |line: &String| line.contains(r#""event":"progress""#) && !line.contains(r#""bytes_moved":0,"#);
+    lines.find(moved).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     let run = planned["run"].as_str().unwrap();

@@ -48,33 +48,34 @@ impl DeletionRule {
 impl DeletionRules {
     /// What prevents the rules from being used, with the field.
     pub fn problems(&self) -> Vec<Finding> {
-        let error = |code, field: String, text: String| Finding::error(code, text).at(FieldPath::new(field));
+        let problem =
+            |code, field: String, text: String| Finding::error(code, text).at(FieldPath::new(field));
         if self.rules.is_empty() {
             let text = "A deletion needs a rule.".to_owned();
-            return vec![error("deletion-rule-empty", "rules".to_owned(), text)];
+            return vec![problem("deletion-rule-empty", "rules".to_owned(), text)];
         }
         let mut found = Vec::new();
         if self.rules.len() > MOST {
             let text = format!("There are {} rules; at most {MOST} are allowed.", self.rules.len());
-            found.push(error("deletion-rule-invalid", "rules".to_owned(), text));
+            found.push(problem("deletion-rule-invalid", "rules".to_owned(), text));
         }
         for (index, rule) in self.rules.iter().enumerate() {
             let field = |name: &str| format!("rules[{index}].{name}");
             if rule.is_empty() {
                 let text = "A rule without a condition would select every image.".to_owned();
-                found.push(error("deletion-rule-empty", format!("rules[{index}]"), text));
+                found.push(problem("deletion-rule-empty", format!("rules[{index}]"), text));
             }
             if rule.untagged && !rule.tags.is_empty() {
                 let text = "An image without a tag matches no tag pattern; use two rules.".to_owned();
-                found.push(error("deletion-rule-invalid", field("tags"), text));
+                found.push(problem("deletion-rule-invalid", field("tags"), text));
             }
             if rule.keep == Some(0) {
                 let text = "Keep at least 1 image, or leave the number out.".to_owned();
-                found.push(error("deletion-rule-invalid", field("keep"), text));
+                found.push(problem("deletion-rule-invalid", field("keep"), text));
             }
             if rule.tags.len() > MOST {
                 let text = format!("A rule has at most {MOST} tag patterns.");
-                found.push(error("deletion-rule-invalid", field("tags"), text));
+                found.push(problem("deletion-rule-invalid", field("tags"), text));
             }
             for (number, pattern) in rule.tags.iter().enumerate() {
                 let stars = pattern.matches('*').count();
@@ -86,7 +87,7 @@ impl DeletionRules {
                 if let Some(why) = why {
                     let shown = longshore_names::shown(pattern, 100);
                     let text = format!("`{shown}` is not a tag pattern: {why}.");
-                    found.push(error("deletion-rule-invalid", field(&format!("tags[{number}]")), text));
+                    found.push(problem("deletion-rule-invalid", field(&format!("tags[{number}]")), text));
                 }
             }
         }
