@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use longshore_tests::window::{Window, journey};
+use longshore_tests::{
+    camera::picture,
+    window::{Window, journey},
+};
 
 use crate::steps::{DEV, REGION, create_repository, open_repository, run_plan, start_sandbox};
 
@@ -39,6 +42,7 @@ async fn old_images_of_a_repository_go_and_the_one_that_a_deployment_uses_stays(
         window.see_text("clean-selected", "1 of 3").await;
         window.see_text("clean-kept", "2").await;
         window.see_text("clean-preview", "pod.yaml:6").await;
+        picture(&window, "clean-preview").await;
         window.click("clean-review").await;
         run_plan(&window).await;
         window.click("clean-show").await;

@@ -1,6 +1,9 @@
 //! J11: a Region of the sandbox is gone, and another one stands in.
 
-use longshore_tests::window::{Window, journey};
+use longshore_tests::{
+    camera::picture,
+    window::{Window, journey},
+};
 
 use crate::steps::{DEV, REGION, create_repository, open_repository, run_plan, start_sandbox};
 
@@ -54,6 +57,7 @@ async fn a_region_that_is_gone_is_shown_as_it_was_and_what_is_missing_is_brought
         window.see_text("failover-drift", "1 are missing").await;
         window.see_text("failover-images", "# missing:").await;
         window.see("pair-gap").await;
+        picture(&window, "j11-both").await;
 
         // One image is needed, by a list; it is brought over with its repository.
         window.click("needed-list").await;
@@ -76,6 +80,7 @@ async fn a_region_that_is_gone_is_shown_as_it_was_and_what_is_missing_is_brought
         window.see_text("pair-grid", "shop:2").await;
         window.see_text("failover-since", "shop:1").await;
         window.see_text("failover-images", "/shop:1").await;
+        picture(&window, "j11-gone").await;
         window.click("copy-missing").await;
         window.see_text("page-compare", "Nothing can be copied from").await;
 
@@ -87,6 +92,10 @@ async fn a_region_that_is_gone_is_shown_as_it_was_and_what_is_missing_is_brought
         window.click("copy-missing").await;
         run_plan(&window).await;
         window.see("pair-no-gap").await;
+        for tab in ["settings", "images"] {
+            window.click(&format!("compare-tab-{tab}")).await;
+            picture(&window, &format!("j11-compare-{tab}")).await;
+        }
     })
     .await;
     window.close().await;
