@@ -904,6 +904,11 @@ def of_iam_by_cli(sandbox):
 
 def of_services_beside(sandbox):
     iam, kms = sandbox.client("iam", DEV), sandbox.client("kms", DEV)
+    # A role that nobody created is there once it was assumed.
+    refused("a role that nobody assumed", "NoSuchEntity", iam.get_role, RoleName="deployer")
+    sandbox.client("sts", DEV).assume_role(
+        RoleArn=f"arn:aws:iam::{DEV}:role/deployer", RoleSessionName="interop"
+    )
     role = iam.get_role(RoleName="deployer")["Role"]
     check("a role", role["Arn"] == f"arn:aws:iam::{DEV}:role/deployer", role)
     refused("no such name of a role", "ValidationError", iam.get_role, RoleName="no/such")
