@@ -19,6 +19,7 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::config_bag::ConfigBag;
+use longshore_names::RepositoryName;
 use serde_json::{Value, json};
 
 use crate::{
@@ -158,8 +159,15 @@ impl EcrClient {
             return Err(self.invalid(call, &format!("the policy is not JSON: {error}")));
         }
         self.own_registry(operation).await?;
-        let what =
-            Policy { client: self, call, expected: parsed(expected), text: new, new: parsed(new), meaning };
+        let what = Policy {
+            client: self,
+            call,
+            repository: None,
+            expected: parsed(expected),
+            text: new,
+            new: parsed(new),
+            meaning,
+        };
         replace(&what, self.write_timing()).await
     }
 
@@ -223,14 +231,22 @@ impl Replace for Configuration<'_> {
     }
 }
 
-/// A write of the registry policy.
-struct Policy<'a> {
-    client: &'a EcrClient,
-    call: Call,
-    expected: Value,
-    text: Option<&'a str>,
-    new: Value,
-    meaning: &'a dyn Meaning,
+/// A write of a policy.
+pub(super) struct Policy<'a> {
+    pub(super) client: &'a EcrClient,
+    pub(super) call: Call,
+    /// The repository whose policy it is; `None` for that of the registry.
+    pub(super) repository: Option<&'a RepositoryName>,
+    pub(super) expected: Value,
+    pub(super) text: Option<&'a str>,
+    pub(super) new: Value,
+    pub(super) meaning: &'a dyn Meaning,
+}
+
+impl Policy<'_> {
+    fn document(&self) -> Document {
+        if self.repository.is_some() { Document::RepositoryPolicy } else { Document::RegistryPolicy }
+    }
 }
 
 impl Replace for Policy<'_> {
@@ -241,11 +257,18 @@ impl Replace for Policy<'_> {
     }
 
     async fn read(&self) -> Result<Option<String>, EcrError> {
-        self.client.registry_policy().await
+        match self.repository {
+            Some(name) => self.client.repository_policy(name).await,
+            None => self.client.registry_policy().await,
+        }
     }
 
     async fn put(&self) -> Result<(), EcrError> {
-        self.client.send_registry_policy(self.call.clone(), self.text).await
+        let call = self.call.clone();
+        match self.repository {
+            Some(name) => self.client.send_repository_policy(call, name, self.text).await,
+            None => self.client.send_registry_policy(call, self.text).await,
+        }
     }
 
     fn changes(&self) -> bool {
@@ -257,7 +280,7 @@ impl Replace for Policy<'_> {
     }
 
     fn changed(&self, found: Option<String>) -> EcrError {
-        changed(&self.call, Document::RegistryPolicy, &self.expected, parsed(found.as_deref()))
+        changed(&self.call, self.document(), &self.expected, parsed(found.as_deref()))
     }
 
     fn keeps(&self, found: &Option<String>, earlier: &Option<String>) -> bool {
@@ -265,7 +288,7 @@ impl Replace for Policy<'_> {
     }
 
     fn lost(&self, found: Option<String>) -> EcrError {
-        lost(&self.call, Document::RegistryPolicy, &self.new, parsed(found.as_deref()))
+        lost(&self.call, self.document(), &self.new, parsed(found.as_deref()))
     }
 }
 
