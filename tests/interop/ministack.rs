@@ -65,12 +65,7 @@ fn a_custom_endpoint_of_others_is_connected_written_and_read() {
     let proxy = Interceptor::new(&home.path().join("proxy"), &[(REGISTRY, &mini.host)]);
     let say = |arguments: &[&str]| {
         let mut command = longshore.command(arguments);
-        command
-            .env("LONGSHORE_SECRETS", "memory")
-            .env("HTTPS_PROXY", &proxy.address)
-            .env("AWS_CA_BUNDLE", &proxy.authority)
-            .env_remove("NO_PROXY")
-            .env_remove("no_proxy");
+        proxy.lead(&mut command).env("LONGSHORE_SECRETS", "memory");
         let said = Said::of(&command.output().unwrap());
         assert_eq!(said.code, Some(0), "{arguments:?}: {}{}", said.text, said.error);
         said.summary()

@@ -85,6 +85,15 @@ impl Interceptor {
         Self { address, authority: folder.join("usual/ca.crt"), told }
     }
 
+    /// Makes a command reach every host through the proxy, and trust its authority.
+    pub fn lead<'c>(&self, command: &'c mut Command) -> &'c mut Command {
+        command
+            .env("HTTPS_PROXY", &self.address)
+            .env("AWS_CA_BUNDLE", &self.authority)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+    }
+
     /// The connections since the last call, by host.
     pub fn take(&self) -> BTreeMap<String, Connections> {
         std::mem::take(&mut self.told.lock().unwrap().connections)

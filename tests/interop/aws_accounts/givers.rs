@@ -120,7 +120,8 @@ fn session(role: &str) -> String {
     )
 }
 
-fn xml(operation: &str, text: &str) -> Answer {
+/// An answer of STS to an operation, with its result.
+pub(super) fn xml(operation: &str, text: &str) -> Answer {
     let body = format!(
         "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>{text}</{operation}Result><ResponseMetadata><RequestId>any</RequestId></ResponseMetadata></{operation}Response>"
     );

@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_tests::counterpart::{Answer, Asked, serve};
+use longshore_tests::counterpart::{Asked, serve};
 use serde_json::json;
 
-use super::*;
+use super::{givers::xml, *};
 
 /// An STS that knows one user, who may assume a role in every account.
 fn sts() -> String {
@@ -33,11 +33,7 @@ fn sts() -> String {
             }
             action => panic!("STS was asked for {action}"),
         };
-        let action = &form["Action"];
-        let text = format!(
-            "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{result}</{action}Result></{action}Response>"
-        );
-        Answer::from((200, "text/xml", text))
+        xml(&form["Action"], &result)
     })
 }
 

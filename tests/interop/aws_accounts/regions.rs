@@ -8,7 +8,7 @@ use longshore_tests::{
 };
 use serde_json::json;
 
-use super::*;
+use super::{givers::xml, *};
 
 fn regions(said: &Said) -> Vec<(String, Value)> {
     let text = |event: &Value| event["region"].as_str().unwrap().to_owned();
@@ -67,10 +67,9 @@ fn all_known_regions_are_offered_with_the_reason_why_the_list_cannot_be_asked_fo
     let answers = Arc::clone(&next);
     let endpoint = serve(move |asked| match asked.path.as_str() {
         "/" => {
-            let text = format!(
-                "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>arn:aws:iam::{DEV}:user/a</Arn><UserId>A</UserId><Account>{DEV}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
-            );
-            Answer::from((200, "text/xml", text))
+            let result =
+                format!("<Arn>arn:aws:iam::{DEV}:user/a</Arn><UserId>A</UserId><Account>{DEV}</Account>");
+            xml("GetCallerIdentity", &result)
         }
         _ => answers.lock().unwrap().clone(),
     });

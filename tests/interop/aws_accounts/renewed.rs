@@ -17,7 +17,7 @@ use longshore_tests::{
     ministack::{ACCOUNT, Ministack},
 };
 
-use super::*;
+use super::{givers::xml, *};
 
 /// Sessions are renewed so long before their end.
 const AHEAD: Duration = Duration::from_secs(300);
@@ -67,10 +67,7 @@ impl Brief {
             }
             (action, _) => panic!("STS was asked for {action}"),
         };
-        let text = format!(
-            "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{result}</{action}Result></{action}Response>"
-        );
-        Answer::from((200, "text/xml", text))
+        xml(&action, &result)
     }
 
     fn ecr(&self, to: &str, target: &str, asked: &Asked) -> Answer {
@@ -116,12 +113,7 @@ fn a_run_outlives_the_sessions_of_its_role_and_asks_nobody() {
     let longshore = Longshore::new(home.path());
     let say = |arguments: &[&str]| {
         let mut command = longshore.command(arguments);
-        command
-            .env("LONGSHORE_SECRETS", "memory")
-            .env("HTTPS_PROXY", &proxy.address)
-            .env("AWS_CA_BUNDLE", &proxy.authority)
-            .env_remove("NO_PROXY")
-            .env_remove("no_proxy");
+        proxy.lead(&mut command).env("LONGSHORE_SECRETS", "memory");
         let said = Said::of(&command.output().unwrap());
         assert_eq!(said.code, Some(0), "{arguments:?}: {}{}", said.text, said.error);
         said
