@@ -36,11 +36,7 @@ pub(crate) async fn plan_start(
             .map_err(name_error(format!("destinations[{index}].region")))?;
         let destination = longshore_names::RegistryId::new(account, region);
         let there = place(app, &RegistryKey::of(registry.space, &destination));
-        let rules: Vec<_> = configuration
-            .rules()
-            .into_iter()
-            .filter(|rule| rule.destinations.contains(&destination))
-            .collect();
+        let rules: Vec<_> = all.iter().filter(|rule| rule.destinations.contains(&destination)).collect();
         if rules.is_empty() {
             let text = format!("No rule of {} replicates to {there}.", place(app, registry));
             return Err(ApiError::input("not-a-destination", format!("destinations[{index}]"), text)
