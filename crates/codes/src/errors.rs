@@ -227,7 +227,7 @@ pub const ERRORS: &[Code] = &[
         "A deleted access key cannot be restored.",
         "Create a new access key."),
     code("iam-key-lost", "service",
-        "An access key was created whose secret is not known: the answer of IAM was lost, or somebody else created it.",
+        "An access key was created, but its secret is unknown: IAM's answer was lost, or somebody else created it.",
         "Delete that key if nobody uses it, and plan again."),
     code("iam-name-invalid", "input",
         "IAM does not allow this name.",

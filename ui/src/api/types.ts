@@ -976,7 +976,7 @@ untagged: boolean,
  */
 notPulled: number | null, 
 /**
- * All its tags match one of these patterns, of which `*` is any text; empty for no condition.
+ * Each of its tags matches one of these patterns (`*` is any text); empty for no condition.
  */
 tags: Array<string>, 
 /**

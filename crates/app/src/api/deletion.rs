@@ -35,7 +35,7 @@ pub struct CleanRule {
     /// Not pulled for so many seconds; without a recorded pull since its push.
     #[ts(type = "number | null")]
     pub not_pulled: Option<u64>,
-    /// All its tags match one of these patterns, of which `*` is any text; empty for no condition.
+    /// Each of its tags matches one of these patterns (`*` is any text); empty for no condition.
     pub tags: Vec<String>,
     /// A later tag of the same scheme exists; without a tag, no index lists it.
     pub superseded: bool,

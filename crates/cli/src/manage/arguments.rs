@@ -768,10 +768,10 @@ pub(crate) struct Clean {
     /// Images that were not pulled for this long. Without a recorded pull, the push counts.
     #[arg(long, value_name = "TIME", value_parser = longshore_names::parse_duration)]
     pub(crate) not_pulled: Option<std::time::Duration>,
-    /// Images of which every tag matches such a pattern, of which `*` is any text; may be given several times.
+    /// Images whose tags all match such a pattern (`*` is any text); may be given several times.
     #[arg(long = "tags", value_name = "PATTERN")]
     pub(crate) tags: Vec<String>,
-    /// Images of which every tag has a later one of the same scheme, and untagged images that no index lists.
+    /// Images whose tags all have a later one of the same scheme, and untagged images that no index lists.
     #[arg(long)]
     pub(crate) superseded: bool,
     /// Never the newest of this number: of each pattern, or without one of the tagged and of the untagged

@@ -10,7 +10,7 @@ use crate::{
 /// The most rules of one deletion, and patterns of one rule.
 const MOST: usize = 50;
 
-/// Rules of which one is enough to select an image.
+/// Rules; an image is selected if it meets any of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeletionRules {
     /// The rules.
@@ -29,7 +29,7 @@ pub struct DeletionRule {
     pub untagged: bool,
     /// Not pulled for this long. An image without a recorded pull counts from its push.
     pub not_pulled: Option<Duration>,
-    /// All its tags match one of these patterns, of which `*` is any text; empty for no condition.
+    /// Each of its tags matches one of these patterns (`*` is any text); empty for no condition.
     pub tags: Vec<String>,
     /// Every tag has a later one of the same scheme at another image; without a tag, no index lists it.
     pub superseded: bool,
