@@ -22,6 +22,7 @@ mod plans;
 mod policy_scope;
 mod promotion;
 mod readiness;
+mod reading_order;
 mod replication_status;
 mod restore;
 mod rule_names;

@@ -5,72 +5,43 @@ use std::sync::Arc;
 
 use longshore_app::{
     App,
-    api::{
-        AddAccount, Environment, PlanRequest, PlanView, PolicyScope, RegistryKey, RunState, Severity, Space,
-    },
+    api::{Environment, PlanRequest, PlanView, PolicyScope, RegistryKey, RunState, Severity, Space},
 };
 use longshore_names::RegistryId;
-use longshore_sandbox::{PortChoice, Sandbox, SandboxOptions, Switches};
+use longshore_sandbox::Switches;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::{
     steps::{begin, codes, ended, errors, plan, refused},
-    support::{DEV, PROD, options},
+    support::{DEV, PROD, aws::PlayedAws},
 };
 
-/// A sandbox that plays AWS with registries of scope V1, and an app that has Prod.
-struct World {
-    sandbox: Sandbox,
-    app: Arc<App>,
-    _directory: TempDir,
-}
+/// Prod, whose registry has scope V1.
+struct World(PlayedAws);
 
 impl World {
     async fn start(environment: Environment) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let mut sandbox = SandboxOptions::new(directory.path().join("aws"));
-        sandbox.port = PortChoice::Any;
-        sandbox.switches = Switches { policy_scope_v1: true, ..Switches::default() };
-        let sandbox = Sandbox::start(sandbox).await.unwrap();
-        let mut options = options(&directory);
-        options.aws_endpoint = Some(sandbox.ready().control.parse().unwrap());
-        options.ledger = None;
-        let app = App::open(options).await.unwrap();
-        let keys = sandbox.ready().credentials;
-        let keys = keys.into_iter().find(|known| known.account.as_str() == PROD).unwrap();
-        let account = AddAccount {
-            id: PROD.into(),
-            name: "Prod".into(),
-            environment,
-            colour: None,
-            regions: vec!["us-west-2".into()],
-            access_key_id: keys.access_key_id,
-            secret_access_key: keys.secret_access_key,
-            session_token: None,
-        };
-        app.add_account(account).await.unwrap();
-        Self { sandbox, app, _directory: directory }
+        let switches = Switches { policy_scope_v1: true, ..Switches::default() };
+        Self(PlayedAws::start(switches, PROD, "Prod", environment).await)
     }
 
-    async fn close(self) {
-        self.app.close().await;
-        self.sandbox.shutdown().await;
+    fn app(&self) -> &Arc<App> {
+        &self.0.app
     }
 
     /// Makes these statements the policy, as one that ECR has had since before V1 refused anything.
     async fn has_policy(&self, statements: Value) {
         let policy = json!({"Version": "2012-10-17", "Statement": statements}).to_string();
         let prod = RegistryId::new(prod().account, prod().region);
-        self.sandbox.plant_registry_policy(&prod, &policy).await.unwrap();
+        self.0.sandbox.plant_registry_policy(&prod, &policy).await.unwrap();
     }
 
     async fn scope(&self) -> Option<PolicyScope> {
-        self.app.policy(prod()).await.unwrap().scope
+        self.app().policy(prod()).await.unwrap().scope
     }
 
     async fn upgrade(&self) -> PlanView {
-        plan(&self.app, PlanRequest::UpgradePolicyScope { registry: prod() }).await
+        plan(self.app(), PlanRequest::UpgradePolicyScope { registry: prod() }).await
     }
 }
 
@@ -95,7 +66,7 @@ async fn an_upgrade_says_what_becomes_effective_and_is_read_back() {
             statement("Keep", "Deny", "*", json!("ecr:DeleteRepository")),
         ]))
         .await;
-    let before = world.app.policy(prod()).await.unwrap();
+    let before = world.app().policy(prod()).await.unwrap();
     assert_eq!((before.scope, before.scope_problem), (Some(PolicyScope::V1), None));
     let said = before.statements.iter().map(|statement| {
         let about = |code: &str| code == "action-without-effect";
@@ -124,11 +95,11 @@ async fn an_upgrade_says_what_becomes_effective_and_is_read_back() {
     assert_eq!(step.permissions, ["ecr:GetAccountSetting", "ecr:GetRegistryPolicy", "ecr:PutAccountSetting"]);
     assert_eq!(world.scope().await, Some(PolicyScope::V1), "a plan changes nothing");
 
-    let run = begin(&world.app, &planned).await.unwrap();
-    let view = ended(&world.app, &run).await;
+    let run = begin(world.app(), &planned).await.unwrap();
+    let view = ended(world.app(), &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
     assert_eq!(view.steps[0].result.as_deref(), Some("upgraded to V2 and read back"));
-    let after = world.app.policy(prod()).await.unwrap();
+    let after = world.app().policy(prod()).await.unwrap();
     assert_eq!((after.scope, &after.document), (Some(PolicyScope::V2), &before.document));
     assert!(
         after.statements.iter().all(|one| one.findings.iter().all(|f| f.code != "action-without-effect"))
@@ -137,7 +108,7 @@ async fn an_upgrade_says_what_becomes_effective_and_is_read_back() {
     let again = world.upgrade().await;
     assert!(again.steps.is_empty());
     assert_eq!(codes(&again, Severity::Note), ["nothing-to-do"]);
-    world.close().await;
+    world.0.close().await;
 }
 
 #[tokio::test]
@@ -151,7 +122,7 @@ async fn an_upgrade_that_locks_its_own_account_out_does_not_run() {
         assert_eq!(errors(&planned), ["policy-lock-out"]);
         let found = planned.findings.iter().find(|found| found.severity == Severity::Error).unwrap();
         assert!(found.text.starts_with("Statement `Stop` would deny "), "{found:?}");
-        assert_eq!(begin(&world.app, &planned).await.unwrap_err().code, "policy-lock-out");
+        assert_eq!(begin(world.app(), &planned).await.unwrap_err().code, "policy-lock-out");
     }
     assert_eq!(world.scope().await, Some(PolicyScope::V1));
 
@@ -162,7 +133,7 @@ async fn an_upgrade_that_locks_its_own_account_out_does_not_run() {
     let planned = world.upgrade().await;
     assert_eq!(errors(&planned), [] as [&str; 0]);
     assert_eq!(codes(&planned, Severity::Warning), ["policy-scope-stays", "policy-lock-out-possible"]);
-    world.close().await;
+    world.0.close().await;
 }
 
 #[tokio::test]
@@ -173,27 +144,27 @@ async fn a_policy_of_before_that_locks_the_account_out_by_now_is_not_restored() 
     world.has_policy(json!([replicate("Old"), stop])).await;
     let text = json!({"Version": "2012-10-17", "Statement": [replicate("New")]}).to_string();
     let put = PlanRequest::PutPolicy { registry: prod(), text, base: None };
-    let planned = plan(&world.app, put).await;
-    let run = begin(&world.app, &planned).await.unwrap();
-    let view = ended(&world.app, &run).await;
+    let planned = plan(world.app(), put).await;
+    let run = begin(world.app(), &planned).await.unwrap();
+    let view = ended(world.app(), &run).await;
     assert_eq!(view.state, RunState::Done, "{view:#?}");
     let restore = PlanRequest::Restore { version: view.versions[0].id.clone() };
     let requests = [restore, PlanRequest::Undo { run }];
 
     // With scope V1 the Deny is about other accounts' replication only.
     for request in &requests {
-        assert_eq!(errors(&plan(&world.app, request.clone()).await), [] as [&str; 0], "{request:?}");
+        assert_eq!(errors(&plan(world.app(), request.clone()).await), [] as [&str; 0], "{request:?}");
     }
-    let upgraded = begin(&world.app, &world.upgrade().await).await.unwrap();
-    assert_eq!(ended(&world.app, &upgraded).await.state, RunState::Done);
+    let upgraded = begin(world.app(), &world.upgrade().await).await.unwrap();
+    assert_eq!(ended(world.app(), &upgraded).await.state, RunState::Done);
     for request in requests {
-        let planned = plan(&world.app, request).await;
+        let planned = plan(world.app(), request).await;
         assert_eq!(errors(&planned), ["policy-lock-out"], "{planned:#?}");
-        assert_eq!(begin(&world.app, &planned).await.unwrap_err().code, "policy-lock-out");
+        assert_eq!(begin(world.app(), &planned).await.unwrap_err().code, "policy-lock-out");
     }
-    let now = world.app.policy(prod()).await.unwrap().document.unwrap();
+    let now = world.app().policy(prod()).await.unwrap().document.unwrap();
     assert!(now.contains("New") && !now.contains("Stop"), "{now}");
-    world.close().await;
+    world.0.close().await;
 }
 
 #[tokio::test]
@@ -202,8 +173,8 @@ async fn a_policy_that_was_changed_since_the_plan_is_not_upgraded() {
     world.has_policy(json!([statement("Dev", "Allow", DEV, json!("ecr:BatchGetImage"))])).await;
     let planned = world.upgrade().await;
     world.has_policy(json!([everything_of_dev()])).await;
-    let run = begin(&world.app, &planned).await.unwrap();
-    let view = ended(&world.app, &run).await;
+    let run = begin(world.app(), &planned).await.unwrap();
+    let view = ended(world.app(), &run).await;
     let error = view.steps[0].error.as_ref().unwrap();
     assert_eq!((view.state, error.code.as_str()), (RunState::Failed, "changed-elsewhere"));
     assert!(error.message.contains("`Everything` was added"), "{}", error.message);
@@ -214,10 +185,10 @@ async fn a_policy_that_was_changed_since_the_plan_is_not_upgraded() {
     world.has_policy(json!(two)).await;
     let planned = world.upgrade().await;
     world.has_policy(two.iter().rev().cloned().collect()).await;
-    let run = begin(&world.app, &planned).await.unwrap();
-    assert_eq!(ended(&world.app, &run).await.state, RunState::Done);
+    let run = begin(world.app(), &planned).await.unwrap();
+    assert_eq!(ended(world.app(), &run).await.state, RunState::Done);
     assert_eq!(world.scope().await, Some(PolicyScope::V2));
-    world.close().await;
+    world.0.close().await;
 }
 
 #[tokio::test]
@@ -225,15 +196,15 @@ async fn a_scope_that_cannot_be_read_is_not_taken_for_v1() {
     let world = World::start(Environment::Staging).await;
     let planned = world.upgrade().await;
     assert_eq!(planned.steps[0].reason.as_deref().map(|text| text.contains("no policy")), Some(true));
-    let run = begin(&world.app, &planned).await.unwrap();
-    assert_eq!(ended(&world.app, &run).await.state, RunState::Done);
+    let run = begin(world.app(), &planned).await.unwrap();
+    assert_eq!(ended(world.app(), &run).await.state, RunState::Done);
     world.has_policy(json!([statement("Stop", "Deny", "*", json!("ecr:GetAccountSetting"))])).await;
-    let view = world.app.policy(prod()).await.unwrap();
+    let view = world.app().policy(prod()).await.unwrap();
     assert_eq!((view.scope, view.statements.len()), (None, 1));
     assert_eq!(view.scope_problem.unwrap().code, "access-denied");
-    let error = refused(&world.app, PlanRequest::UpgradePolicyScope { registry: prod() }).await;
+    let error = refused(world.app(), PlanRequest::UpgradePolicyScope { registry: prod() }).await;
     assert_eq!(error.code, "access-denied");
-    world.close().await;
+    world.0.close().await;
 }
 
 #[tokio::test]
@@ -243,9 +214,9 @@ async fn a_new_action_is_refused_before_ecr_refuses_it_and_production_asks_for_i
     let put =
         |statements: Value| PlanRequest::PutPolicy { registry: prod(), text: text(statements), base: None };
     let pull = statement("Pull", "Allow", DEV, json!("ecr:BatchGetImage"));
-    assert_eq!(refused(&world.app, put(json!([pull]))).await.code, "action-outside-scope");
-    let planned = plan(&world.app, put(json!([everything_of_dev()]))).await;
+    assert_eq!(refused(world.app(), put(json!([pull]))).await.code, "action-outside-scope");
+    let planned = plan(world.app(), put(json!([everything_of_dev()]))).await;
     assert!(codes(&planned, Severity::Warning).contains(&"action-without-effect"));
     assert_eq!(world.upgrade().await.confirm.as_deref(), Some("Prod"));
-    world.close().await;
+    world.0.close().await;
 }
