@@ -66,6 +66,26 @@ function written(): string[] {
   ]);
 }
 
+const TAKES_AWAY = /^(Clean up|Delete|Discard|Erase|Forget|Remove)(\s\S+){0,2}$/;
+
+/**
+ * Actions that take something away and are the first to be seen where there are others: as the primary one,
+ * or before others of which none is primary. A dialog that was opened to take something away may end in such
+ * an action.
+ */
+function prominent(): string[] {
+  const actions = (of: Element) => [...of.querySelectorAll(":scope > :is(button, a, [role^=menuitem])")];
+  return [...document.querySelectorAll("button, [role^=menuitem]")].flatMap((action) => {
+    const text = action.textContent.trim();
+    if (!TAKES_AWAY.test(text) || action.closest("[role=dialog], [role=alertdialog]")) return [];
+    const beside = action.parentElement ? actions(action.parentElement) : [];
+    const others = beside.filter((each) => !TAKES_AWAY.test(each.textContent.trim()));
+    const later = others.filter((each) => action.compareDocumentPosition(each) & 4);
+    const primary = beside.find((each) => each.className.includes("primary"));
+    return primary === action || (!primary && later.length > 0) ? [text] : [];
+  });
+}
+
 // The way to many dialogs begins on the same screen, which is looked at once.
 const seen = new Set<string>();
 
@@ -73,6 +93,7 @@ async function look({ address, options: demo, actions = [], exclude = [] }: Scen
   const { user } = renderApp(address, demo?.());
   const wrong: string[] = [];
   const ofAws: string[] = [];
+  const first: string[] = [];
   const steps: (Action | null)[] = [null, ...actions];
   for (const [index, action] of steps.entries()) {
     if (action) await act(user, action);
@@ -83,13 +104,15 @@ async function look({ address, options: demo, actions = [], exclude = [] }: Scen
     seen.add(way);
     wrong.push(...(await violations(exclude)));
     ofAws.push(...written().filter((text) => text.includes(".amazonaws.")));
+    first.push(...prominent());
   }
-  return { wrong, ofAws };
+  return { wrong, ofAws, first };
 }
 
 /** What opens on a screen without being a dialog. */
 const opened: Record<string, Scene & { exclude?: string[] }> = {
   "the menu of spaces": { address: "/overview", actions: ["space-switch"] },
+  "the menu of a rule": { address: "/replication", actions: ["rule-actions"] },
   "the menu of accounts": { address: "/overview", actions: ["scope-account-switch"] },
   "the menu of an image": { address: scenes.repository?.address ?? "", actions: ["image-actions-21"] },
   "a picker of registries": { address: "/replication", actions: ["registry-picker"] },
@@ -106,10 +129,11 @@ const opened: Record<string, Scene & { exclude?: string[] }> = {
 };
 
 describe.each(Object.entries({ ...scenes, ...opened }))("%s", (_, scene) => {
-  it("can be used with a screen reader, and says no address of AWS in the sandbox", async () => {
-    const { wrong, ofAws } = await look(scene);
+  it("can be used with a screen reader, names no address of AWS, and removes nothing first", async () => {
+    const { wrong, ofAws, first } = await look(scene);
     expect.soft(wrong).toEqual([]);
     expect.soft(ofAws).toEqual([]);
+    expect.soft(first).toEqual([]);
   }, 60_000);
 });
 

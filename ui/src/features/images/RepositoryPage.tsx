@@ -151,6 +151,11 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
               }),
           },
           {
+            id: "compare",
+            label: t("comparison.dialog.open"),
+            onSelect: () => setDialog("compare"),
+          },
+          {
             id: "clean",
             label: t("deletion.menu"),
             onSelect: () =>
@@ -158,11 +163,6 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
                 to: "/images/clean",
                 search: { ...repositoryKey.registry, repository: repositoryKey.repository },
               }),
-          },
-          {
-            id: "compare",
-            label: t("comparison.dialog.open"),
-            onSelect: () => setDialog("compare"),
           },
           {
             id: "delete",
