@@ -115,6 +115,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/replication/readiness/all",
+    component: later(() => import("./features/readiness/AllReadinessPage"), "AllReadinessPage"),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/replication/edit",
     component: later(() => import("./features/replication/RuleWizardPage"), "RuleWizardPage"),
     validateSearch: z.object({

@@ -2599,7 +2599,11 @@ registry: RegistryKey,
 /**
  * The rule's id; absent for every rule.
  */
-rule: string | null, };
+rule: string | null, 
+/**
+ * A rule that is not written yet, instead of those of the registry.
+ */
+planned?: RuleInput, };
 
 /**
  * Grants a permit to a stored engine rule as it is now.
@@ -5742,11 +5746,11 @@ bytes: number, };
  */
 export type RuleReadiness = { 
 /**
- * The rule's id.
+ * The rule's id; absent for one that is not written yet, and when the rules could not be read.
  */
-rule: string, 
+rule: string | null, 
 /**
- * The rule in one sentence.
+ * The rule in one sentence, or that the rules could not be read.
  */
 sentence: string, 
 /**

@@ -61,7 +61,11 @@ export function demoChecks(): ReadinessCheck[] {
   ];
 }
 
-function readiness({ registry: where, rule }: GetReadiness): Readiness {
+function readiness({ registry: where, rule, planned }: GetReadiness): Readiness {
+  if (planned) {
+    const sentence = "Every image of the rule's repositories is replicated.";
+    return { ready: false, rules: [{ rule: null, sentence, ready: false, checks: demoChecks() }] };
+  }
   if (where.account !== devWest.account || where.region !== devWest.region) {
     throw apiError("no-rules", "The registry has no replication rules.", { side: "input" });
   }

@@ -163,6 +163,7 @@ export const scenes: Record<string, Scene> = {
   "the switch of read-only mode": { address: "/settings?tab=accounts", actions: ["guard-read-only-mode"] },
   "the protection of the sandbox": { address: "/settings?tab=sandbox", actions: ["guard-sandbox"] },
   readiness: { address: READINESS, actions: ["checks-ok", "check-evidence", "check-fix", "plan-run"] },
+  "the readiness of all rules": { address: "/replication/readiness/all", actions: ["check-evidence"] },
   "the readiness of a rule": { address: `${READINESS}&rule=rule-1`, actions: ["readiness-again"] },
   "the dialog of a template that lacks its role": {
     address: READINESS,
@@ -217,6 +218,7 @@ export const scenes: Record<string, Scene> = {
       "wizard-next",
       "wizard-next",
       "wizard-next",
+      "check-planned",
       "wizard-submit",
     ],
   },

@@ -22,6 +22,7 @@ const screens = {
   replication: `/replication?${WEST}`,
   "recent images": `/replication?${WEST}&tab=recent`,
   readiness: `/replication/readiness?space=sandbox&${WEST}`,
+  "readiness of all rules": "/replication/readiness/all",
   backfills: `/replication?${WEST}&tab=backfills`,
   templates: `/replication?${WEST}&tab=templates`,
   rule: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{PlanRequest, RegistryKey};
+use super::{PlanRequest, RegistryKey, RuleInput};
 
 /// Asks whether rules of a registry will work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -13,6 +13,10 @@ pub struct GetReadiness {
     pub registry: RegistryKey,
     /// The rule's id; absent for every rule.
     pub rule: Option<String>,
+    /// A rule that is not written yet, instead of those of the registry.
+    #[serde(default)]
+    #[ts(as = "Option<RuleInput>", optional)]
+    pub planned: Option<RuleInput>,
 }
 
 /// Whether rules will work, asked now.
@@ -29,9 +33,9 @@ pub struct Readiness {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleReadiness {
-    /// The rule's id.
-    pub rule: String,
-    /// The rule in one sentence.
+    /// The rule's id; absent for one that is not written yet, and when the rules could not be read.
+    pub rule: Option<String>,
+    /// The rule in one sentence, or that the rules could not be read.
     pub sentence: String,
     /// Nothing failed, and everything is known on which replication depends.
     pub ready: bool,

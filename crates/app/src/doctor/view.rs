@@ -2,29 +2,63 @@
 
 use longshore_names::AccountId;
 use longshore_policy::{
+    ContentHash,
     readiness::{Check, CheckSide, CheckState, Facts, Summary, named, readiness},
-    replication::{ReplicationConfiguration, RuleView, explain_rule},
+    replication::{ReplicationConfiguration, RuleDraft, RuleView, explain_rule},
 };
+use serde_json::Value;
 
 use super::{fixes, gather::Gathering};
 use crate::{
     App,
     api::{
         ApiError, CheckEvidence, CheckFix, CheckOutcome, CheckPlace, GetReadiness, Readiness, ReadinessCheck,
-        RegistryKey, RuleReadiness, Side, Space,
+        RegistryKey, RuleInput, RuleReadiness, Side, Space,
     },
+    changes::rules::{draft_of, sentence},
     documents::find_rule,
+    plans::place,
 };
+
+/// What is examined.
+struct Subject {
+    /// The rule in the configuration, which a planned one replaces if it has an id.
+    existing: Option<ContentHash>,
+    is_planned: bool,
+    draft: RuleDraft,
+    sentence: String,
+}
 
 impl App {
     /// Whether rules of a registry will work, asked now: identities, Regions, permissions, limits, settings
-    /// and recent failures on both sides. What cannot be read is part of the answer.
+    /// and recent failures on both sides. What cannot be read is part of the answer, the rules too.
     ///
     /// # Errors
-    /// `no-rules`; `changed-elsewhere` when there is no such rule; when the source's rules cannot be read.
+    /// `no-rules`; `changed-elsewhere` when there is no such rule; when a planned rule cannot be read, or
+    /// an MFA code is needed first.
     pub async fn readiness(&self, request: GetReadiness) -> Result<Readiness, ApiError> {
-        let configuration =
-            ReplicationConfiguration::from_value(self.read_replication(&request.registry).await?)?;
+        let registry = &request.registry;
+        let subjects = match &request.planned {
+            Some(planned) => vec![self.planned_rule(registry, planned)?],
+            None => match self.read_replication(registry).await {
+                Ok(document) => self.written_rules(&request, document)?,
+                Err(error) if error.side == Side::Input || error.code == "mfa-code-needed" => {
+                    return Err(error);
+                }
+                Err(_) => vec![self.unread_rules(registry)],
+            },
+        };
+        let mut gathering = Gathering::new(self, registry);
+        let mut found = Vec::with_capacity(subjects.len());
+        for subject in subjects {
+            found.push(self.examine(registry, subject, &mut gathering).await?);
+        }
+        Ok(Readiness { ready: found.iter().all(|rule| rule.ready), rules: found })
+    }
+
+    /// The rules of a configuration that were asked about.
+    fn written_rules(&self, request: &GetReadiness, document: Value) -> Result<Vec<Subject>, ApiError> {
+        let configuration = ReplicationConfiguration::from_value(document)?;
         let rules = match &request.rule {
             Some(rule) => vec![find_rule(&configuration, rule)?],
             None => configuration.rules(),
@@ -33,27 +67,44 @@ impl App {
             let text = "The registry has no replication rules.";
             return Err(ApiError::new("no-rules", Side::Input, text));
         }
-        let mut gathering = Gathering::new(self, &request.registry);
-        let mut found = Vec::with_capacity(rules.len());
-        for rule in rules {
-            found.push(self.rule_readiness(&request.registry, &rule, &mut gathering).await?);
-        }
-        Ok(Readiness { ready: found.iter().all(|rule| rule.ready), rules: found })
+        let namer = self.namer(request.registry.space);
+        let subject = |rule: RuleView| {
+            let draft = rule.to_draft().ok_or_else(|| {
+                let text = "The rule has parts that this version of Longshore does not know.";
+                ApiError::new("rule-unreadable", Side::Service, text)
+                    .hint("Check it in the JSON tab of the registry.")
+            })?;
+            let sentence = explain_rule(&rule, &request.registry.id(), &namer);
+            Ok(Subject { existing: Some(rule.hash), is_planned: false, draft, sentence })
+        };
+        rules.into_iter().map(subject).collect()
     }
 
-    async fn rule_readiness(
+    /// A rule that is not written yet.
+    fn planned_rule(&self, registry: &RegistryKey, rule: &RuleInput) -> Result<Subject, ApiError> {
+        let draft = draft_of(rule, registry)?;
+        let sentence = sentence(&draft, &registry.id(), &self.namer(registry.space)).unwrap_or_default();
+        let existing = rule.replaces.as_ref().map(ContentHash::from_text);
+        Ok(Subject { existing, is_planned: true, draft, sentence })
+    }
+
+    /// A registry whose rules cannot be read: what can be known without them.
+    fn unread_rules(&self, registry: &RegistryKey) -> Subject {
+        let draft = RuleDraft { destinations: Vec::new(), filters: Vec::new(), delete_replication: false };
+        let sentence = format!("The replication rules of {} could not be read.", place(self, registry));
+        Subject { existing: None, is_planned: false, draft, sentence }
+    }
+
+    async fn examine(
         &self,
         source: &RegistryKey,
-        rule: &RuleView,
+        subject: Subject,
         gathering: &mut Gathering<'_>,
     ) -> Result<RuleReadiness, ApiError> {
-        let draft = rule.to_draft().ok_or_else(|| {
-            let text = "The rule has parts that this version of Longshore does not know.";
-            ApiError::new("rule-unreadable", Side::Service, text)
-                .hint("Check it in the JSON tab of the registry.")
-        })?;
+        let Subject { existing, is_planned, draft, sentence } = subject;
+        let is_known = is_planned || existing.is_some();
         let mut facts = Facts::unread(source.id(), draft.clone());
-        facts.existing = Some(rule.hash.clone());
+        facts.existing = existing.clone();
         facts.source = gathering.registry(source, &draft).await?;
         for destination in &draft.destinations {
             let key = RegistryKey::of(source.space, destination);
@@ -69,9 +120,9 @@ impl App {
         checks.retain(|check| !told.iter().any(|told| told.answers(check, &facts)));
         let namer = self.namer(source.space);
         Ok(RuleReadiness {
-            rule: rule.hash.to_string(),
-            sentence: explain_rule(rule, &facts.source.registry, &namer),
-            ready: Summary::of(&checks).ready,
+            rule: existing.filter(|_| !is_planned).map(|hash| hash.to_string()),
+            sentence,
+            ready: is_known && Summary::of(&checks).ready,
             checks: checks
                 .iter()
                 .map(|check| view(source.space, &facts, check, &namer, &|key| gathering.base(key)))

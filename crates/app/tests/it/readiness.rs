@@ -31,7 +31,7 @@ async fn every_rule_is_checked_against_the_repositories_that_it_takes() {
     ]});
     source.put_replication_configuration(&before, &after, &longshore_ecr::same_json).await.unwrap();
 
-    let found = app.readiness(GetReadiness { registry: dev, rule: None }).await.unwrap();
+    let found = app.readiness(GetReadiness { registry: dev, rule: None, planned: None }).await.unwrap();
     let existing: Vec<(CheckOutcome, &str)> = found
         .rules
         .iter()

@@ -436,12 +436,21 @@ pub(crate) struct Backfill {
 
 #[derive(Args)]
 pub(crate) struct Doctor {
-    /// The registry that replicates: `ACCOUNT/REGION`.
+    /// The registry that replicates: `ACCOUNT/REGION`. By default every registry that has rules.
     #[arg(value_name = "ACCOUNT/REGION")]
-    pub(crate) registry: String,
+    pub(crate) registry: Option<String>,
     /// The rule's id, or a prefix of it; by default every rule.
-    #[arg(value_name = "RULE")]
+    #[arg(value_name = "RULE", conflicts_with = "to")]
     pub(crate) rule: Option<String>,
+    /// A destination of a rule that is not written yet; may be given several times.
+    #[arg(long = "to", value_name = "ACCOUNT/REGION", num_args = 1.., requires = "registry")]
+    pub(crate) to: Vec<String>,
+    /// A prefix of repository names of that rule; may be given several times. By default every repository.
+    #[arg(long = "prefix", value_name = "PREFIX", requires = "to")]
+    pub(crate) prefixes: Vec<String>,
+    /// The rule that is not written yet replicates deletes too.
+    #[arg(long, requires = "to")]
+    pub(crate) delete_replication: bool,
     #[command(flatten)]
     pub(crate) manage: Manage,
 }

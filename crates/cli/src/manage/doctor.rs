@@ -1,20 +1,94 @@
 //! `longshore doctor`
 
-use longshore_app::api::{CheckOutcome, CheckPlace, GetReadiness, ReadinessCheck};
+use futures::{StreamExt, stream};
+use longshore_app::api::{
+    ApiError, CheckOutcome, CheckPlace, GetReadiness, Readiness, ReadinessCheck, RegistryKey, Side,
+};
 use serde_json::{Value, json};
 
-use super::{arguments::Doctor, open::Managed};
+use super::{
+    arguments::Doctor,
+    open::Managed,
+    replication::{registries, rule_input, rule_of},
+};
 use crate::{failure::Failure, output};
 
-/// Says whether rules of a registry will work.
+/// Registries that are examined at once.
+const AT_ONCE: usize = 4;
+
+/// Says whether rules of a registry will work, or of every registry that has some.
 pub(crate) async fn run(options: Doctor) -> Result<(), Failure> {
-    let managed = Managed::open(options.manage).await?;
-    let (registry, rule) = (options.registry, options.rule);
-    managed.through(async |managed| examine(managed, &registry, rule).await).await
+    let managed = Managed::open(options.manage.clone()).await?;
+    managed
+        .through(async |managed| match &options.registry {
+            Some(registry) => one(managed, registry, &options).await,
+            None => every(managed).await,
+        })
+        .await
+}
+
+async fn one(managed: &Managed, registry: &str, options: &Doctor) -> Result<(), Failure> {
+    let registry = managed.registry(registry).await?;
+    let rule = match &options.rule {
+        Some(text) => match rule_of(managed, &registry, text).await {
+            // Rules that cannot be read are what the doctor says.
+            Err(Failure::Of(error)) if error.side != Side::Input => Some(text.clone()),
+            found => Some(found?),
+        },
+        None => None,
+    };
+    let planned = match registries(managed, &options.to).await? {
+        to if to.is_empty() => None,
+        to => Some(rule_input(&registry, &to, &options.prefixes, options.delete_replication)),
+    };
+    let request = GetReadiness { registry: registry.clone(), rule, planned };
+    let found = managed.asking(async || managed.app.readiness(request.clone()).await).await?;
+    let mut all = Counts::default();
+    all.add(managed, &found);
+    all.end(managed, json!({"account": registry.account, "region": registry.region}), "The registry is")
+}
+
+/// Every registry of the connected accounts that has rules, or whose rules cannot be read.
+async fn every(managed: &Managed) -> Result<(), Failure> {
+    let mut keys = Vec::new();
+    for account in managed.app.accounts_in(managed.space).await? {
+        for region in &account.regions {
+            keys.push(managed.registry(&format!("{}/{region}", account.id)).await?);
+        }
+    }
+    let request =
+        |registry: &RegistryKey| GetReadiness { registry: registry.clone(), rule: None, planned: None };
+    let mut found = stream::iter(keys.clone())
+        .map(|key| async move { managed.app.readiness(request(&key)).await })
+        .buffered(AT_ONCE);
+    let (mut all, mut examined) = (Counts::default(), 0);
+    for key in &keys {
+        let mut answer = found.next().await.expect("each registry has an answer");
+        // One prompt at a time.
+        if matches!(&answer, Err(error) if error.code == "mfa-code-needed") {
+            answer = managed.asking(async || managed.app.readiness(request(key)).await).await;
+        }
+        let answer = match answer {
+            Err(error) if error.code == "no-rules" => continue,
+            answer => answer?,
+        };
+        examined += 1;
+        if !managed.json {
+            output::line(&format!("{}/{}", key.account, key.region));
+        }
+        all.add(managed, &answer);
+    }
+    if examined == 0 {
+        let text = format!("None of {} registries has replication rules.", keys.len());
+        return Err(ApiError::new("no-rules", Side::Input, text).into());
+    }
+    all.end(managed, json!({"registries": examined}), "At least one registry is")
 }
 
 #[derive(Default)]
 struct Counts {
+    rules: usize,
+    not_ready: usize,
     ok: usize,
     warning: usize,
     failed: usize,
@@ -22,52 +96,57 @@ struct Counts {
     stated: usize,
 }
 
-async fn examine(managed: &Managed, registry: &str, rule: Option<String>) -> Result<(), Failure> {
-    let registry = managed.registry(registry).await?;
-    let rule = match rule {
-        Some(text) => Some(super::replication::rule_of(managed, &registry, &text).await?),
-        None => None,
-    };
-    let request = GetReadiness { registry: registry.clone(), rule };
-    let found = managed.asking(async || managed.app.readiness(request.clone()).await).await?;
-    let mut counts = Counts::default();
-    for rule in &found.rules {
-        if !managed.json {
-            output::line(&rule.sentence);
-        }
-        for check in &rule.checks {
-            let count = match check.outcome {
-                CheckOutcome::Ok => &mut counts.ok,
-                CheckOutcome::Warning => &mut counts.warning,
-                CheckOutcome::Failed => &mut counts.failed,
-                CheckOutcome::Unknown => &mut counts.unknown,
-                CheckOutcome::Stated => &mut counts.stated,
-            };
-            *count += 1;
-            report(&rule.rule, check, managed.json);
+impl Counts {
+    /// Reports and counts what was found.
+    fn add(&mut self, managed: &Managed, found: &Readiness) {
+        self.not_ready += usize::from(!found.ready);
+        self.rules += found.rules.len();
+        for rule in &found.rules {
+            if !managed.json {
+                output::line(&rule.sentence);
+            }
+            for check in &rule.checks {
+                let count = match check.outcome {
+                    CheckOutcome::Ok => &mut self.ok,
+                    CheckOutcome::Warning => &mut self.warning,
+                    CheckOutcome::Failed => &mut self.failed,
+                    CheckOutcome::Unknown => &mut self.unknown,
+                    CheckOutcome::Stated => &mut self.stated,
+                };
+                *count += 1;
+                report(rule.rule.as_deref(), check, managed.json);
+            }
         }
     }
-    let Counts { ok, warning, failed, unknown, stated } = counts;
-    if managed.json {
-        output::summary(&json!({
-            "event": "summary", "account": registry.account, "region": registry.region, "ready": found.ready,
-            "rules": found.rules.len(), "ok": ok, "warning": warning, "failed": failed, "unknown": unknown,
-            "stated": stated,
-        }));
-    } else {
-        let ready = if found.ready { "Ready" } else { "Not ready" };
-        let by_receipt = if stated > 0 { format!(", {stated} stated by receipt") } else { String::new() };
-        output::line(&format!(
-            "{ready}: {ok} ok{by_receipt}, {warning} warnings, {failed} failed, {unknown} unknown."
-        ));
-    }
-    match found.ready {
-        true => Ok(()),
-        false => Err(Failure::Failed("The registry is not ready to replicate.".into())),
+
+    /// Prints the sums; `of` is added to the summary, and `subject` is what is not ready.
+    fn end(self, managed: &Managed, of: Value, subject: &str) -> Result<(), Failure> {
+        let Self { rules, not_ready, ok, warning, failed, unknown, stated } = self;
+        let ready = not_ready == 0;
+        if managed.json {
+            let mut summary = json!({
+                "event": "summary", "ready": ready, "rules": rules, "ok": ok, "warning": warning,
+                "failed": failed, "unknown": unknown, "stated": stated,
+            });
+            if let (Value::Object(summary), Value::Object(of)) = (&mut summary, of) {
+                summary.extend(of);
+            }
+            output::summary(&summary);
+        } else {
+            let word = if ready { "Ready" } else { "Not ready" };
+            let by_receipt = if stated > 0 { format!(", {stated} stated by receipt") } else { String::new() };
+            output::line(&format!(
+                "{word}: {ok} ok{by_receipt}, {warning} warnings, {failed} failed, {unknown} unknown."
+            ));
+        }
+        match ready {
+            true => Ok(()),
+            false => Err(Failure::Failed(format!("{subject} not ready to replicate."))),
+        }
     }
 }
 
-fn report(rule: &str, check: &ReadinessCheck, as_json: bool) {
+fn report(rule: Option<&str>, check: &ReadinessCheck, as_json: bool) {
     let state = match check.outcome {
         CheckOutcome::Ok => "ok",
         CheckOutcome::Warning => "warning",

@@ -158,22 +158,10 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
         true => destinations.iter().filter(foreign).cloned().collect(),
         false => Vec::new(),
     };
-    let typed = |key: &RegistryKey| DestinationInput {
-        account: key.account.to_string(),
-        region: key.region.to_string(),
-    };
     let several = !also.is_empty();
+    let rule = rule_input(&registry, &destinations, &options.prefixes, options.delete_replication);
     let request = PlanRequest::PutRule {
-        rule: RuleInput {
-            registry: registry.clone(),
-            also,
-            destinations: destinations.iter().map(typed).collect(),
-            filters: each_once(options.prefixes),
-            delete_replication: options.delete_replication,
-            replaces: None,
-            name: options.name,
-            note: options.note,
-        },
+        rule: RuleInput { also, name: options.name, note: options.note, ..rule },
         add_statements,
         all_repositories: false,
         create_repository: true,
@@ -187,6 +175,29 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
     let more = if several { rows(&made) } else { before_and_after(&made.plan, &registry) };
     tell_undo(managed, &made);
     end(managed, &options.change, made, more)
+}
+
+/// A new rule, as typed.
+pub(super) fn rule_input(
+    registry: &RegistryKey,
+    to: &[RegistryKey],
+    prefixes: &[String],
+    delete_replication: bool,
+) -> RuleInput {
+    let typed = |key: &RegistryKey| DestinationInput {
+        account: key.account.to_string(),
+        region: key.region.to_string(),
+    };
+    RuleInput {
+        registry: registry.clone(),
+        also: Vec::new(),
+        destinations: to.iter().map(typed).collect(),
+        filters: each_once(prefixes.to_vec()),
+        delete_replication,
+        replaces: None,
+        name: None,
+        note: None,
+    }
 }
 
 /// The end of a command whose rule is there already.
@@ -222,7 +233,8 @@ async fn undo(managed: &Managed, options: UndoRun) -> Result<(), Failure> {
     end(managed, &options.change, made, more)
 }
 
-async fn registries(managed: &Managed, texts: &[String]) -> Result<Vec<RegistryKey>, Failure> {
+/// Registries by `ACCOUNT/REGION`.
+pub(super) async fn registries(managed: &Managed, texts: &[String]) -> Result<Vec<RegistryKey>, Failure> {
     let mut found = Vec::with_capacity(texts.len());
     for text in texts {
         found.push(managed.registry(text).await?);

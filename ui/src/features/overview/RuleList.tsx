@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { ArrowRight, RefreshCcwDot } from "lucide-react";
+import { ArrowRight, ListChecks, RefreshCcwDot } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { registryId } from "../../api/keys";
 import type { OverviewLink } from "../../api/types";
@@ -44,9 +44,19 @@ export function RuleList({
     <Card
       title={t("overview.rules")}
       actions={
-        <Button size="small" onClick={toReplication}>
-          {t("frame.nav.replication")}
-        </Button>
+        <>
+          <Button
+            size="small"
+            icon={<ListChecks />}
+            onClick={() => void navigate({ to: "/replication/readiness/all" })}
+            data-testid="check-all-readiness"
+          >
+            {t("readiness.all.open")}
+          </Button>
+          <Button size="small" onClick={toReplication}>
+            {t("frame.nav.replication")}
+          </Button>
+        </>
       }
       flush
       data-testid="overview-rules"

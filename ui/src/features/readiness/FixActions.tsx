@@ -11,6 +11,7 @@ import { Prose } from "../../components/Prose";
 import { TemplateDialog } from "../templates/TemplateDialog";
 import styles from "./Readiness.module.css";
 import { RequestStatement } from "./RequestStatement";
+import type { ExaminedRule } from "./readinessText";
 import type { Fixing } from "./useFix";
 
 /** What would make a check OK, and the ways to do it. */
@@ -24,8 +25,7 @@ export function FixActions({
   check: ReadinessCheck;
   fix: CheckFix;
   source: RegistryKey;
-  /** The rule's id. */
-  rule: string;
+  rule: ExaminedRule;
   fixing: Fixing;
 }) {
   const { t } = useTranslation();
@@ -50,7 +50,7 @@ export function FixActions({
         {fix.kind === "put_creation_template" && fix.plans.length === 0 && (
           <FillTemplate registry={check.registry} text={fix.copy ?? ""} fixing={fixing} />
         )}
-        {fix.kind === "add_statement" && fix.plans.length === 0 && check.place === "destination" && (
+        {fix.kind === "add_statement" && fix.plans.length === 0 && check.place === "destination" && rule && (
           <RequestStatement source={source} rule={rule} destination={check.registry} />
         )}
         {fix.copy !== null && (
@@ -80,7 +80,7 @@ function AccountSettings({ registry }: { registry: RegistryKey }) {
 }
 
 /** The engine wizard with the rule's entries, as far as the rule has been read. */
-function UseEngine({ source, rule: id }: { source: RegistryKey; rule: string }) {
+function UseEngine({ source, rule }: { source: RegistryKey; rule: ExaminedRule }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -89,13 +89,14 @@ function UseEngine({ source, rule: id }: { source: RegistryKey; rule: string }) 
       size="small"
       onClick={() => {
         const read = client.getQueryData<ReplicationView>(keys.replication(source));
-        const rule = read?.rules.find((each) => each.id === id);
+        const written = read?.rules.find((each) => each.id === rule?.id);
+        const destinations = rule?.planned?.destinations ?? written?.destinations.map((to) => to.registry);
         void navigate({
           to: "/replication/engine",
           search: {
             ...source,
-            to: rule?.destinations.map(({ registry }) => `${registry.account}/${registry.region}`),
-            prefixes: rule?.filters,
+            to: destinations?.map(({ account, region }) => `${account}/${region}`),
+            prefixes: rule?.planned?.filters ?? written?.filters,
           },
         });
       }}

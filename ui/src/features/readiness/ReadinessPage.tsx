@@ -104,7 +104,7 @@ export function ReadinessPage() {
               {t("readiness.checked")} <Ago at={new Date(read.dataUpdatedAt).toISOString()} />
             </p>
             {worstFirst(read.data.rules).map((each) => (
-              <RuleChecks key={each.rule} source={registry} rule={each} fixing={fixing} />
+              <RuleChecks key={each.rule ?? ""} source={registry} rule={each} fixing={fixing} />
             ))}
           </>
         ) : (

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ReadinessCheck, RegistryKey, RuleReadiness } from "../../api/types";
+import type { ReadinessCheck, RegistryKey, RuleInput, RuleReadiness } from "../../api/types";
 import { Badge, StatusPill } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { visible } from "../../components/hidden";
@@ -14,7 +14,15 @@ import { RegistryName } from "../frame/RegistryName";
 import { Evidence } from "./Evidence";
 import { FixActions } from "./FixActions";
 import styles from "./Readiness.module.css";
-import { countOf, groupChecks, looks, openChecks, summaryLooks, summaryOf } from "./readinessText";
+import {
+  countOf,
+  type ExaminedRule,
+  groupChecks,
+  looks,
+  openChecks,
+  summaryLooks,
+  summaryOf,
+} from "./readinessText";
 import { TestRule } from "./TestRule";
 import type { Fixing } from "./useFix";
 
@@ -22,10 +30,13 @@ import type { Fixing } from "./useFix";
 export function RuleChecks({
   source,
   rule,
+  planned,
   fixing,
 }: {
   source: RegistryKey;
   rule: RuleReadiness;
+  /** The entries of a rule that is not written yet. */
+  planned?: RuleInput | undefined;
   fixing: Fixing;
 }) {
   const { t } = useTranslation();
@@ -36,25 +47,30 @@ export function RuleChecks({
   const fine = rule.checks.filter((check) => check.outcome === "ok");
   const unknown = countOf(rule.checks, "unknown");
   const nameOf = useNameOf();
+  const examined: ExaminedRule = planned ? { planned } : rule.rule === null ? null : { id: rule.rule };
   const list = (checks: readonly ReadinessCheck[]) =>
     groupChecks(checks, nameOf).map((group, index) => (
       // biome-ignore lint/suspicious/noArrayIndexKey: two checks may be alike
-      <Check key={index} group={group} source={source} rule={rule.rule} fixing={fixing} />
+      <Check key={index} group={group} source={source} rule={examined} fixing={fixing} />
     ));
   return (
-    <section className={styles.rule} data-testid="rule-readiness" data-rule={rule.rule}>
+    <section className={styles.rule} data-testid="rule-readiness" data-rule={rule.rule ?? undefined}>
       <div className={styles.ruleHead}>
         <h2 className={styles.sentence}>
-          <Link to="/replication/rule" search={{ ...source, rule: rule.rule }}>
+          {rule.rule === null ? (
             <Prose text={visible(rule.sentence)} />
-          </Link>
+          ) : (
+            <Link to="/replication/rule" search={{ ...source, rule: rule.rule }}>
+              <Prose text={visible(rule.sentence)} />
+            </Link>
+          )}
         </h2>
         <StatusPill status={summaryLooks[summary]} data-testid="rule-summary">
           {summary === "failed"
             ? t("readiness.summary.failed", { count: countOf(rule.checks, "failed") })
             : t(`readiness.summary.${summary}`)}
         </StatusPill>
-        <TestRule registry={source} rule={rule.rule} />
+        {rule.rule !== null && <TestRule registry={source} rule={rule.rule} />}
       </div>
       {unknown > 0 && <p className={styles.muted}>{t("readiness.unknown", { count: unknown })}</p>}
       {open.length > 0 && (
@@ -96,7 +112,7 @@ function Check({
 }: {
   group: Group<ReadinessCheck>;
   source: RegistryKey;
-  rule: string;
+  rule: ExaminedRule;
   fixing: Fixing;
 }) {
   const { t } = useTranslation();
@@ -140,7 +156,7 @@ function Place({
 }: {
   check: ReadinessCheck;
   source: RegistryKey;
-  rule: string;
+  rule: ExaminedRule;
   fixing: Fixing;
 }) {
   const { t } = useTranslation();

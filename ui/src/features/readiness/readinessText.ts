@@ -1,6 +1,12 @@
-import type { CheckOutcome, ReadinessCheck, RuleReadiness } from "../../api/types";
+import type { CheckOutcome, ReadinessCheck, RuleInput, RuleReadiness } from "../../api/types";
 import type { Status } from "../../components/Badge";
 import { type Group, groupsBy, type NameOf, withoutRegistry } from "../findings/groups";
+
+/** The rule that checks are about: by its id, or as typed; `null` when the rules could not be read. */
+export type ExaminedRule =
+  | { id: string; planned?: undefined }
+  | { id?: undefined; planned: RuleInput }
+  | null;
 
 /** How a check's outcome looks. */
 export const looks: Record<CheckOutcome, Status> = {

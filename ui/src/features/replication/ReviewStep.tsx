@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { DriverView, RulePreview } from "../../api/types";
+import type { DriverView, RuleInput, RulePreview } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Card } from "../../components/Card";
 import { Notice } from "../../components/Findings";
@@ -7,16 +7,19 @@ import { Prose } from "../../components/Prose";
 import { RegistryNames } from "../findings/Shortened";
 import { PlanReview } from "../plans/PlanReview";
 import type { PlanReviewState } from "../plans/usePlanReview";
+import { PlannedReadiness } from "../readiness/PlannedReadiness";
 import { ExportView } from "./ExportView";
 import styles from "./Steps.module.css";
 import { leftOut, type OtherSides } from "./useOtherSides";
 
 /** The rule in words, the changes to the document, the driver, and equivalent commands and templates. */
 export function ReviewStep({
+  input,
   preview,
   review,
   sides,
 }: {
+  input: RuleInput;
   preview: RulePreview | undefined;
   review: PlanReviewState;
   sides: OtherSides;
@@ -40,6 +43,7 @@ export function ReviewStep({
           </Notice>
         </div>
       )}
+      <PlannedReadiness key={JSON.stringify(input)} rule={input} adding={sides.adding} />
       <PlanReview review={review} />
       {plan && (
         <Card title={t("replication.wizard.equivalents")}>

@@ -198,7 +198,7 @@ export function RuleWizard({
           prefixes={input.filters}
         />
       )}
-      {name === "review" && <ReviewStep preview={preview.data} review={review} sides={sides} />}
+      {name === "review" && <ReviewStep input={input} preview={preview.data} review={review} sides={sides} />}
       {refused !== null && <ErrorState error={refused} compact />}
     </WizardFrame>
   );

@@ -2,6 +2,19 @@ export const readiness = {
   title: "Readiness",
   check: "Check readiness",
   checkRules: "Check readiness of all rules",
+  all: {
+    title: "Readiness of all rules",
+    subtitle: "Every registry of the scope that has rules, or whose rules are not known",
+    open: "Check readiness of all rules",
+    noRules: "No registry of the scope has a replication rule.",
+    done_one: "{{done}} of {{count}} registry examined",
+    done_other: "{{done}} of {{count}} registries examined",
+  },
+  planned: {
+    about:
+      "Asks both sides whether the rule will work: identities, Regions, permissions, limits, settings. Nothing is written.",
+    statement: "This plan writes the statement.",
+  },
   test: {
     open: "Test it…",
     about: "Pushes a tiny image into a new repository that the rule matches, waits for it, and removes both",

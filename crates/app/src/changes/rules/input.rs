@@ -14,7 +14,8 @@ use longshore_policy::{
 
 use crate::{
     App,
-    api::{ApiError, Environment, RegistryKey, RepositoryRow, RuleInput},
+    api::{ApiError, Environment, RegistryKey, RepositoryRow, RuleInput, Side},
+    plans::{finding, finding_error},
 };
 
 /// The form in the shape that the policy crate reads.
@@ -38,6 +39,20 @@ pub(super) fn destinations(rule: &RuleInput) -> Vec<Option<RegistryKey>> {
         Some(RegistryKey::of(rule.registry.space, &RegistryId::new(account, region)))
     };
     rule.destinations.iter().map(key).collect()
+}
+
+/// A typed rule as one of the source `at`, without any known fact.
+///
+/// # Errors
+/// The first part of it that is not valid.
+pub(crate) fn draft_of(rule: &RuleInput, at: &RegistryKey) -> Result<RuleDraft, ApiError> {
+    let (draft, findings) = validate_draft(&typed(rule), &RuleContext::new(at.id()));
+    let wrong = findings.iter().find(|found| found.severity == longshore_policy::Severity::Error);
+    match (draft, wrong) {
+        (Some(draft), None) => Ok(draft),
+        (_, Some(wrong)) => Err(finding_error(&finding(wrong))),
+        (None, None) => Err(ApiError::new("invalid-rule", Side::Input, "The rule is not complete.")),
+    }
 }
 
 /// Parses a rule and checks it against the configuration that was last read. No network.

@@ -9,4 +9,6 @@ mod referrers;
 mod sources;
 mod view;
 
+pub(crate) use input::draft_of;
 pub(crate) use plan::{plan_put, plan_remove};
+pub(crate) use preview::sentence;

@@ -143,7 +143,7 @@ pub(super) async fn facts(
 }
 
 /// The sentence that the rule will have in a document.
-fn sentence(
+pub(crate) fn sentence(
     draft: &RuleDraft,
     source: &longshore_names::RegistryId,
     names: &dyn Fn(&longshore_names::AccountId) -> Option<String>,

@@ -3,6 +3,7 @@
 mod faults;
 mod in_policies;
 mod in_settings;
+mod planned;
 mod receipts;
 mod services;
 mod world;

@@ -67,7 +67,8 @@ async fn card(app: &App) -> (RuleView, DestinationView) {
 }
 
 async fn readiness(app: &App) -> RuleReadiness {
-    let found = app.readiness(GetReadiness { registry: key(&dev()), rule: None }).await.unwrap();
+    let found =
+        app.readiness(GetReadiness { registry: key(&dev()), rule: None, planned: None }).await.unwrap();
     found.rules.into_iter().next().unwrap()
 }
 

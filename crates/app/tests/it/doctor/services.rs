@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::world::{World, dev, prod};
 use crate::support::{DEV, PROD};
 
-const DEV_USER: &str = "arn:aws:iam::111122223333:user/administrator";
+pub(super) const DEV_USER: &str = "arn:aws:iam::111122223333:user/administrator";
 const PROD_USER: &str = "arn:aws:iam::444455556666:user/administrator";
 const KEY: &str = "arn:aws:kms:us-east-2:444455556666:key/1234abcd";
 
@@ -16,7 +16,7 @@ fn policy(effect: &str, action: Value) -> Value {
     json!({"Sid": "One", "Effect": effect, "Action": action, "Resource": "*"})
 }
 
-fn everything_but(action: &str) -> String {
+pub(super) fn everything_but(action: &str) -> String {
     let statements = [policy("Allow", json!("*")), policy("Deny", json!(action))];
     json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use longshore_app::{
     App,
     api::{
@@ -11,7 +10,7 @@ use longshore_app::{
         RegistryKey, RunKey, RunPlan, RunState, Space,
     },
 };
-use longshore_ecr::{BLOB_MOUNTING, EcrClient, EcrConfig, EcrEndpoint, RepositorySettings, RoleRequest};
+use longshore_ecr::{BLOB_MOUNTING, EcrClient, EcrEndpoint, RepositorySettings, RoleRequest};
 use longshore_names::{AccountId, Region, RegistryId};
 use longshore_sandbox::{PortChoice, Sandbox, SandboxOptions, Switches};
 use serde_json::{Value, json};
@@ -19,7 +18,11 @@ use tempfile::TempDir;
 
 use crate::{
     steps::plan,
-    support::{DEV, PROD, Pusher, options, until},
+    support::{
+        DEV, PROD, Pusher,
+        aws::{client, keys_of},
+        options, until,
+    },
 };
 
 pub(super) const ARN: &str = "arn:aws:ecr:us-east-2:444455556666:repository";
@@ -121,7 +124,7 @@ impl World {
     }
 
     async fn connect_to(&self, app: &App, account: &str) {
-        let keys = self.keys(account);
+        let keys = keys_of(&self.sandbox, account);
         let request = AddAccount {
             id: account.into(),
             name: if account == DEV { "Dev".into() } else { "Prod".into() },
@@ -166,25 +169,9 @@ impl World {
         self.connect(account).await;
     }
 
-    fn keys(&self, account: &str) -> Credentials {
-        let keys = self.sandbox.ready().credentials;
-        let keys = keys.into_iter().find(|known| known.account.as_str() == account).unwrap();
-        Credentials::from_keys(keys.access_key_id, keys.secret_access_key, None)
-    }
-
     /// A client without the app.
     pub(super) fn client(&self, registry: &RegistryId) -> EcrClient {
-        let ready = self.sandbox.ready();
-        let control: Option<url::Url> = Some(ready.control.parse().unwrap());
-        EcrClient::new(EcrConfig {
-            registry: registry.clone(),
-            credentials: SharedCredentialsProvider::new(self.keys(registry.account.as_str())),
-            endpoint: control.clone(),
-            sts_endpoint: control,
-            data_plane: ready.registry_url(registry).map(|url| url.parse().unwrap()),
-            network: Default::default(),
-            hosts: Default::default(),
-        })
+        client(&self.sandbox, registry, keys_of(&self.sandbox, registry.account.as_str()))
     }
 
     pub(super) async fn pusher(&self, registry: &RegistryId) -> Pusher {
@@ -216,7 +203,7 @@ impl World {
         let registry = RegistryKey { space: Space::Aws, account: dev().account, region: dev().region };
         let first = self.app.replication(registry.clone()).await.unwrap().rules.into_iter().next();
         let rule = first.map(|rule| rule.id).filter(|_| !all);
-        let found = self.app.readiness(GetReadiness { registry, rule }).await.unwrap();
+        let found = self.app.readiness(GetReadiness { registry, rule, planned: None }).await.unwrap();
         let checks: Vec<ReadinessCheck> = found.rules.into_iter().flat_map(|rule| rule.checks).collect();
         for check in &checks {
             assert!(!check.evidence.is_empty(), "no evidence: {check:?}");
