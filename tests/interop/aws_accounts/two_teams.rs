@@ -46,6 +46,11 @@ fn a_request_is_applied_by_the_other_team_and_its_receipt_makes_the_rule_ready()
         "--json",
     ]);
     let text = fs::read_to_string(file).unwrap();
+    let write =
+        ["request", "write", file, "--source", "Dev", "--destination", "444455556666/us-west-2", "--json"];
+    let again = developers.say(&write);
+    assert_eq!((again.code, &again.summary()["error"]["code"]), (Some(2), &"file-exists".into()));
+    assert_eq!(fs::read_to_string(file).unwrap(), text, "a request that was sent is not replaced");
     let (_, secret) = developers.key(DEV);
     assert!(!text.contains(&secret) && !text.contains("127.0.0.1"), "no secrets and no endpoints: {text}");
 
@@ -64,7 +69,15 @@ fn a_request_is_applied_by_the_other_team_and_its_receipt_makes_the_rule_ready()
     );
     let receipt = administrator_home.path().join("receipt.json");
     let receipt = receipt.to_str().unwrap();
-    let applied = summary(&["request", "apply", file, "--receipt", receipt, "--confirm", "Prod", "--json"]);
+    // A file with something else is not replaced, and then nothing is applied either.
+    fs::write(receipt, "notes").unwrap();
+    let apply = ["request", "apply", file, "--receipt", receipt, "--confirm", "Prod", "--json"];
+    let kept = say(&administrator, &apply);
+    assert_eq!((kept.code, &kept.summary()["error"]["code"]), (Some(2), &"file-exists".into()));
+    assert_eq!(fs::read_to_string(receipt).unwrap(), "notes");
+    assert!(!summary(&["request", "show", file, "--json"])["newly_allowed"].as_array().unwrap().is_empty());
+    fs::remove_file(receipt).unwrap();
+    let applied = summary(&apply);
     assert_eq!((&applied["state"], &applied["receipt"]["applied"]), (&"done".into(), &true.into()));
     assert!(summary(&["request", "show", file, "--json"])["newly_allowed"].as_array().unwrap().is_empty());
 

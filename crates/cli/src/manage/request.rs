@@ -1,12 +1,16 @@
 //! `longshore request …` and `longshore receipt …`
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use longshore_app::api::{
     ApiError, CheckReceipt, OpenRequest, ReceiptOutcome, RegistryKey, StatementInput, StatementType,
     WriteRequest,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     arguments::{self, ApplyRequest, RequestCommand, WriteRequestFile},
@@ -43,6 +47,7 @@ pub(crate) async fn receipt(options: arguments::Receipt) -> Result<(), Failure> 
 
 async fn write(managed: &Managed, options: WriteRequestFile) -> Result<(), Failure> {
     let of = options.statement;
+    refuse_existing(&options.file, |_| false)?;
     let registry = managed.registry(&of.destination).await?;
     let mut accounts = Vec::new();
     for source in &of.sources {
@@ -58,7 +63,8 @@ async fn write(managed: &Managed, options: WriteRequestFile) -> Result<(), Failu
         create_repository: true,
     };
     let written = managed.app.write_request(WriteRequest { statement, reason: options.reason }).await?;
-    std::fs::write(&options.file, &written.text).map_err(|error| unwritable(&options.file, &error))?;
+    let create = || File::create_new(&options.file)?.write_all(written.text.as_bytes());
+    create().map_err(|error| unwritable(&options.file, &error))?;
     if managed.json {
         output::summary(&json!({
             "event": "summary", "request": written.id, "account": registry.account, "region": registry.region,
@@ -113,6 +119,12 @@ async fn apply(managed: &Managed, options: ApplyRequest) -> Result<(), Failure> 
     let request = OpenRequest { space: managed.space, text: read(&options.file)? };
     let planned = managed.asking(async || managed.app.plan_of_request(request.clone()).await).await?;
     let RegistryKey { account, region, .. } = &planned.registry;
+    // Before anything is written: a receipt of another request is not lost.
+    let file = options.receipt.unwrap_or_else(|| beside(&options.file));
+    let of_request = serde_json::from_str::<Value>(&request.text).unwrap_or_default();
+    if !options.change.plan {
+        refuse_existing(&file, |found| found["request"] == of_request["id"])?;
+    }
     let mut summary = json!({
         "event": "summary", "plan": options.change.plan, "account": account, "region": region,
         "not_applied": planned.not_applied, "before": null, "after": null, "run": null, "state": null,
@@ -144,7 +156,6 @@ async fn apply(managed: &Managed, options: ApplyRequest) -> Result<(), Failure> 
     }
     if !options.change.plan {
         let receipt = managed.app.write_receipt(request).await?;
-        let file = options.receipt.unwrap_or_else(|| beside(&options.file));
         std::fs::write(&file, &receipt.text).map_err(|error| unwritable(&file, &error))?;
         summary["receipt"] =
             json!({"file": file, "document": document(Some(&receipt.text)), "applied": receipt.applied});
@@ -181,6 +192,19 @@ async fn check(managed: &Managed, file: &Path) -> Result<(), Failure> {
         ReceiptOutcome::Partly => Err(Failure::Incomplete("Only a part of the request was applied.".into())),
         ReceiptOutcome::Refused => Err(Failure::Failed("The request was not applied.".into())),
     }
+}
+
+/// Refuses a file that exists, unless `is_ours` takes what is in it.
+fn refuse_existing(file: &Path, is_ours: impl Fn(&Value) -> bool) -> Result<(), ApiError> {
+    if std::fs::symlink_metadata(file).is_err() {
+        return Ok(());
+    }
+    let found = read(file).ok().and_then(|text| serde_json::from_str(&text).ok());
+    if found.is_some_and(|found: Value| is_ours(&found)) {
+        return Ok(());
+    }
+    let text = format!("{} exists already, and is not replaced.", file.display());
+    Err(ApiError::input("file-exists", "file", text).hint("Give another name, or move the file away first."))
 }
 
 fn beside(file: &Path) -> PathBuf {
