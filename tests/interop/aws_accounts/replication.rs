@@ -189,6 +189,16 @@ fn the_doctor_names_what_is_missing_and_its_fix_makes_the_rule_ready() {
     world.connect();
     let none = world.say(&["doctor", "Dev/us-west-2", "--json"]);
     assert_eq!((none.code, &none.summary()["error"]["code"]), (Some(1), &"no-rules".into()));
+    let nowhere = world.say(&["doctor", "--json"]);
+    assert_eq!((nowhere.code, &nowhere.summary()["error"]["code"]), (Some(1), &"no-rules".into()));
+    // Before the rule is written.
+    let set_up = ["doctor", "Dev/us-west-2", "--to", "Prod/us-west-2", "--prefix", "prod-", "--json"];
+    let planned = world.say(&set_up);
+    assert_eq!((planned.code, &planned.summary()["ready"]), (Some(1), &false.into()), "{}", planned.error);
+    let wrong: Vec<Value> =
+        events(&planned, "check").into_iter().filter(|check| check["state"] == "failed").collect();
+    assert_eq!(wrong.iter().map(|check| &check["id"]).collect::<Vec<_>>(), ["statement-missing"]);
+    assert!(wrong[0]["rule"].is_null());
     world.summary(&with(&["--json"]));
     let examined = world.say(&["doctor", "Dev/us-west-2", "--json"]);
     assert_eq!((examined.code, &examined.summary()["ready"]), (Some(1), &false.into()), "{}", examined.error);
@@ -204,4 +214,7 @@ fn the_doctor_names_what_is_missing_and_its_fix_makes_the_rule_ready() {
     world.aws.aws(PROD, REGION).ecr(&["put-registry-policy", "--policy-text", &policy]);
     let ready = world.say(&["doctor", "Dev/us-west-2", "--json"]);
     assert_eq!((ready.code, &ready.summary()["ready"]), (Some(0), &true.into()), "{}", ready.text);
+    let every = world.say(&["doctor", "--json"]);
+    assert_eq!((every.code, &every.summary()["registries"]), (Some(0), &1.into()), "{}", every.text);
+    assert_eq!(every.summary()["ok"], ready.summary()["ok"]);
 }
