@@ -1,5 +1,7 @@
 //! Two teams, one side each: a request, a receipt, and no shared credentials.
 
+use longshore_tests::{image, skopeo::Skopeo};
+
 use super::*;
 
 #[test]
@@ -107,4 +109,65 @@ fn a_request_is_applied_by_the_other_team_and_its_receipt_makes_the_rule_ready()
     assert_eq!(changed.summary()["error"]["code"], "request-hash-differs");
     let not_one = say(&administrator, &["request", "show", "/etc/hostname", "--json"]);
     assert_eq!(not_one.summary()["error"]["code"], "request-not-json");
+}
+
+#[test]
+fn a_request_that_is_applied_names_the_failed_images_that_it_does_not_heal() {
+    let world = World::new(&[("dev", DEV), ("prod", PROD)]);
+    world.connect();
+    let to = "444455556666/us-west-2";
+    world.summary(&["replication", "add", "Dev/us-west-2", "--to", to, "--prefix", "prod-", "--json"]);
+    let dev = world.aws.aws(DEV, REGION);
+    let layout = world.home.path().join("layout");
+    let digest = image::simple(&layout);
+    let host = world.aws.host(DEV, REGION);
+    let skopeo = Skopeo::new(world.home.path());
+    skopeo.login(&host, &dev.login_password());
+    for name in ["prod-a", "other"] {
+        dev.ecr(&["create-repository", "--repository-name", name]);
+        skopeo.copy(&format!("oci:{}:42", layout.display()), &format!("docker://{host}/{name}:7"));
+    }
+    let status = || {
+        let image = format!("imageDigest={digest}");
+        let of = ["describe-image-replication-status", "--repository-name", "prod-a", "--image-id", &image];
+        dev.ecr(&of)["replicationStatuses"][0]["status"].clone()
+    };
+    assert!((0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        status() == "FAILED"
+    }));
+
+    let file = world.home.path().join("ask.json");
+    let file = file.to_str().unwrap();
+    let write =
+        ["request", "write", file, "--source", "Dev", "--destination", to, "--prefix", "prod-", "--json"];
+    world.summary(&write);
+    let planned = world.say(&["request", "apply", file, "--plan", "--json"]);
+    let failed = events(&planned, "failed_image");
+    let [image] = failed.as_slice() else { panic!("{}{}", planned.text, planned.error) };
+    assert_eq!((&image["repository"], &image["tag"]), (&"prod-a".into(), &"7".into()));
+    assert_eq!((&image["account"], &image["destination"]["account"]), (&DEV.into(), &PROD.into()));
+    let said = world.say(&["request", "apply", file, "--confirm", "Prod"]);
+    assert!(said.error.contains("1 failed image is allowed from now on"), "{}", said.error);
+    // What it says brings it over.
+    assert!(
+        said.error.contains(
+            "`longshore replication backfill 111122223333/us-west-2 --to 444455556666/us-west-2 --engine`"
+        ),
+        "{}",
+        said.error
+    );
+    world.say(&[
+        "replication",
+        "backfill",
+        "Dev/us-west-2",
+        "--to",
+        to,
+        "--engine",
+        "--confirm",
+        "Prod",
+        "--json",
+    ]);
+    let there = world.aws.aws(PROD, REGION).ecr(&["describe-images", "--repository-name", "prod-a"]);
+    assert_eq!(there["imageDetails"][0]["imageDigest"], digest.as_str());
 }

@@ -10,6 +10,7 @@ mod content;
 mod details;
 mod documents;
 mod failed;
+mod failed_now;
 mod failure;
 mod images;
 mod in_progress;

@@ -81,7 +81,7 @@ impl App {
     }
 
     /// Requests the replication status of one image.
-    async fn read_status(&self, key: &RegistryKey, image: &Watched) -> Result<(), ApiError> {
+    pub(super) async fn read_status(&self, key: &RegistryKey, image: &Watched) -> Result<(), ApiError> {
         let connection = self.connection(key).await?;
         let name: RepositoryName = image.repository.parse()?;
         let digest: Digest = image.digest.parse()?;

@@ -126,9 +126,16 @@ async fn look_for_unhealed(
         return Ok(());
     }
     let id = here.id();
+    let by = {
+        let newly = newly.clone();
+        move |account: &_| newly.iter().any(|triple| triple.principal.includes_account(account))
+    };
     let fits = move |account: &_, repository: &_| {
         newly.iter().any(|triple| triple.is_about(account, REPLICATE, &id, repository))
     };
+    if app.command.is_some() {
+        app.ask_for_failures(here, by, &fits).await;
+    }
     let (listed, total) = app.inventory.failed_to(here, MOST, fits).await?;
     all.listed.extend(listed);
     all.total += total;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use longshore_app::api::{
-    ApiError, Finding, ManagedDocument, PlanRequest, PlanView, RunKey, RunPlan, RunStarted, RunState,
-    RunView, Severity, Side, StepView,
+    ApiError, FailedReplication, Finding, ManagedDocument, PlanRequest, PlanView, RegistryKey, RepositoryKey,
+    RunKey, RunPlan, RunStarted, RunState, RunView, Severity, Side, StepView, Unhealed,
 };
 use serde_json::{Value, json};
 
@@ -185,6 +185,41 @@ fn show_plan(plan: &PlanView, as_json: bool) {
         } else {
             output::note(&in_one_line(found));
         }
+    }
+    plan.unhealed.iter().for_each(|unhealed| show_unhealed(unhealed, as_json));
+}
+
+/// Failed images that the plan allows from now on, which ECR does not send again.
+fn show_unhealed(unhealed: &Unhealed, as_json: bool) {
+    let at = |key: &RegistryKey| format!("{}/{}", key.account, key.region);
+    if !as_json {
+        let total = match unhealed.total {
+            1 => "1 failed image is".to_owned(),
+            total => format!("{total} failed images are"),
+        };
+        output::note(&format!("{total} allowed from now on, but ECR does not send failed images again:"));
+    }
+    for FailedReplication { image, tag, destination, failure_code } in &unhealed.listed {
+        let RepositoryKey { registry, repository } = &image.repository;
+        if as_json {
+            output::json(&json!({
+                "event": "failed_image", "account": registry.account, "region": registry.region,
+                "repository": repository, "tag": tag, "digest": image.digest, "failure_code": failure_code,
+                "destination": {"account": destination.account, "region": destination.region},
+            }));
+            continue;
+        }
+        let name = match tag {
+            Some(tag) => format!("{repository}:{tag}"),
+            None => format!("{repository}@{}", image.digest),
+        };
+        output::note(&format!("- {}/{name} to {}", at(registry), at(destination)));
+    }
+    if let Some(first) = unhealed.listed.first().filter(|_| !as_json) {
+        let (from, to) = (at(&first.image.repository.registry), at(&first.destination));
+        output::note(&format!(
+            "`longshore replication backfill {from} --to {to} --engine` copies what is missing."
+        ));
     }
 }
 
