@@ -49,6 +49,7 @@ impl Camera<'_> {
         for theme in ["light", "dark"] {
             self.execute("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
             self.settled().await;
+            self.window.fits().await;
             let name = format!("{name}-{theme}");
             let folder = if self.shown.contains(&name.as_str()) { self.directory } else { self.rest };
             let file = folder.join(format!("{name}.png"));

@@ -114,11 +114,28 @@ impl Window {
         self.click_css(&format!("[data-testid='{id}']")).await;
     }
 
-    /// Clicks an element by CSS selector once it exists and is enabled.
+    /// Asserts that nothing on the screen is wider than its place, such as a dialog that has to be
+    /// scrolled sideways. Only what can have the focus may be, such as
+    /// tables and code, and what says that it is wide.
+    pub async fn fits(&self) {
+        let script = "
+            const wide = e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0;
+            const scrolls = e => /auto|scroll/.test(getComputedStyle(e).overflowX) && e.tabIndex < 0 && !('wide' in e.dataset);
+            const root = document.documentElement;
+            return [...document.querySelectorAll('*')]
+                .filter(e => wide(e) && (e === root || scrolls(e)))
+                .map(e => `${e.dataset.testid ?? e.className ?? e.tagName}: ${e.scrollWidth} in ${e.clientWidth}`)";
+        let wide = self.client.execute(script, Vec::new()).await.unwrap();
+        assert_eq!(wide, json!([]), "wider than its place");
+    }
+
+    /// Clicks an element by CSS selector once it exists and is enabled. What is on the screen until then
+    /// has to fit.
     pub async fn click_css(&self, css: &str) {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let element = self.wait(&format!("{css}:not(:disabled):not([aria-disabled='true'])")).await;
+            self.fits().await;
             match element.click().await {
                 Ok(()) => {
                     self.acted();

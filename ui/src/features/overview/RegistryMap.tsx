@@ -13,7 +13,7 @@ export function RegistryMap({ overview }: { overview: Overview }) {
   const { t } = useTranslation();
   const layout = useMemo(() => layOut(overview), [overview]);
   return (
-    <div className={styles.scroll}>
+    <div className={styles.scroll} data-wide>
       <div className={styles.map} style={{ width: layout.width, height: layout.height }}>
         {layout.regions.map((region, column) => (
           <span
