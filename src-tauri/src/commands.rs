@@ -451,6 +451,11 @@ pub(crate) async fn readiness(shared: State<'_, Shared>, request: GetReadiness) 
 }
 
 #[tauri::command]
+pub(crate) async fn bring_over(shared: State<'_, Shared>, request: GetBringOver) -> Result<BringOver, ApiError> {
+    shared.app()?.bring_over(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn backfills(shared: State<'_, Shared>, request: RegistryKey) -> Result<Vec<BackfillView>, ApiError> {
     shared.app()?.backfills(request).await
 }
@@ -707,6 +712,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         write_receipt,
         check_receipt,
         readiness,
+        bring_over,
         backfills,
         templates,
         backfill_failures,

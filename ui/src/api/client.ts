@@ -183,6 +183,8 @@ export const api = {
   checkReceipt: (request: t.CheckReceipt): Promise<t.CheckedReceipt> => call("check_receipt", { request }),
   /** Whether rules of a registry will work, asked now. */
   readiness: (request: t.GetReadiness): Promise<t.Readiness> => call("readiness", { request }),
+  /** How images that were there before a rule are best brought over. */
+  bringOver: (request: t.GetBringOver): Promise<t.BringOver> => call("bring_over", { request }),
   /** The backfills of a registry. */
   backfills: (request: t.RegistryKey): Promise<t.BackfillView[]> => call("backfills", { request }),
   /** The repository creation templates of a registry. */

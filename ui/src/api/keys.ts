@@ -1,4 +1,4 @@
-import type { AccountKey, DocumentKey, RegistryKey, RepositoryKey } from "./types";
+import type { AccountKey, DocumentKey, GetBringOver, RegistryKey, RepositoryKey } from "./types";
 
 /** A registry as one string, for keys and addresses. */
 export function registryId(registry: RegistryKey): string {
@@ -38,6 +38,12 @@ export const keys = {
   recentReplications: ["recentReplications"],
   otherSides: ["otherSides"],
   readiness: ["readiness"],
+  bringOver: ({ registry, destinations, prefixes }: GetBringOver) => [
+    "bringOver",
+    registryId(registry),
+    destinations.map(registryId),
+    prefixes,
+  ],
   backfills: ["backfills"],
   templates: ["templates"],
   comparison: ["comparison"],

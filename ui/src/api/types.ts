@@ -561,6 +561,24 @@ started: string | null,
 ended: string | null, };
 
 /**
+ * How images are best brought over.
+ */
+export type BringOver = { 
+/**
+ * The proposed way.
+ */
+way: BringOverWay, 
+/**
+ * Why, in sentences.
+ */
+reasons: Array<string>, };
+
+/**
+ * A way of bringing over images.
+ */
+export type BringOverWay = "backfill" | "engine";
+
+/**
  * A policy that should be built.
  */
 export type BuildPolicy = { 
@@ -2484,6 +2502,23 @@ digest: string | null,
  * The maximum number of images, 1 to 200.
  */
 limit: number, };
+
+/**
+ * Asks how images that were there before a rule are best brought over.
+ */
+export type GetBringOver = { 
+/**
+ * The registry that replicates.
+ */
+registry: RegistryKey, 
+/**
+ * The destinations, which its rules have.
+ */
+destinations: Array<RegistryKey>, 
+/**
+ * Prefixes of the repositories; empty for every repository.
+ */
+prefixes: Array<string>, };
 
 /**
  * Asks what can be cleaned up.

@@ -1,4 +1,11 @@
-import type { BackfillFailure, BackfillView, GetReadiness, Readiness, ReadinessCheck } from "../api/types";
+import type {
+  BackfillFailure,
+  BackfillView,
+  BringOver,
+  GetReadiness,
+  Readiness,
+  ReadinessCheck,
+} from "../api/types";
 import { apiError, type Handlers } from "../platform/fake";
 import { demoTemplate } from "./demoTemplates";
 import { devWest, digest, prod, prodWest, registry } from "./demoWorld";
@@ -132,7 +139,18 @@ function failures(): BackfillFailure[] {
   ];
 }
 
+const bringOver: BringOver = {
+  way: "backfill",
+  reasons: ["ECR can do all of it on its own (3 images as far as they are known)."],
+};
+
 /** Readiness, backfills and templates of the demo. */
 export function readinessHandlers(): Handlers {
-  return { readiness, backfills, backfill_failures: failures, templates: () => [demoTemplate()] };
+  return {
+    readiness,
+    bring_over: () => bringOver,
+    backfills,
+    backfill_failures: failures,
+    templates: () => [demoTemplate()],
+  };
 }

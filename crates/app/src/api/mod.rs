@@ -265,6 +265,8 @@ commands! {
     check_receipt(CheckReceipt) -> CheckedReceipt;
     /// Whether rules of a registry will work, asked now.
     readiness(GetReadiness) -> Readiness;
+    /// How images that were there before a rule are best brought over.
+    bring_over(GetBringOver) -> BringOver;
     /// The backfills of a registry.
     backfills(RegistryKey) -> Vec<BackfillView>;
     /// The repository creation templates of a registry.

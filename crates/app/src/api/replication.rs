@@ -398,6 +398,38 @@ pub enum BackfillStatus {
     Stopped,
 }
 
+/// Asks how images that were there before a rule are best brought over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct GetBringOver {
+    /// The registry that replicates.
+    pub registry: RegistryKey,
+    /// The destinations, which its rules have.
+    pub destinations: Vec<RegistryKey>,
+    /// Prefixes of the repositories; empty for every repository.
+    pub prefixes: Vec<String>,
+}
+
+/// A way of bringing over images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum BringOverWay {
+    /// By ECR, as a backfill.
+    Backfill,
+    /// By Longshore's engine.
+    Engine,
+}
+
+/// How images are best brought over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BringOver {
+    /// The proposed way.
+    pub way: BringOverWay,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
+}
+
 /// A backfill: ECR replicates images that were there before a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

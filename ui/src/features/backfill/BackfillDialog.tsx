@@ -1,21 +1,24 @@
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { registryId } from "../../api/keys";
-import type { RegistryKey } from "../../api/types";
+import { api } from "../../api/client";
+import { keys, registryId } from "../../api/keys";
+import type { BringOver, BringOverWay, RegistryKey } from "../../api/types";
 import { Checkbox } from "../../components/Checkbox";
 import { Notice } from "../../components/Findings";
+import { visible } from "../../components/hidden";
+import { Prose } from "../../components/Prose";
 import { RadioGroup } from "../../components/RadioGroup";
+import { Unread } from "../../components/States";
 import { useScope } from "../frame/scope";
 import { PlanFormDialog } from "../plans/PlanFormDialog";
 import { usePlanForm } from "../plans/usePlanForm";
 import styles from "./Backfill.module.css";
 import { conflictOf, initiallyChosen } from "./backfillForm";
 
-type Way = "ecr" | "engine";
-
 const limits = {
-  ecr: ["whole", "count", "most", "fails", "stop"],
+  backfill: ["whole", "count", "most", "fails", "stop"],
   engine: ["accounts", "pulls", "resume"],
 } as const;
 
@@ -34,13 +37,21 @@ export function BackfillDialog({
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { accounts } = useScope();
-  const [way, setWay] = useState<Way>("ecr");
+  const [picked, setWay] = useState<BringOverWay | null>(null);
   const [ids, setIds] = useState(() => initiallyChosen(destinations));
   const form = usePlanForm([], onClose);
   const chosen = destinations.filter((each) => ids.includes(registryId(each)));
-  const conflict = way === "ecr" ? conflictOf(chosen) : null;
+  const asked = { registry, destinations: chosen, prefixes: [...prefixes] };
+  const advice = useQuery({
+    queryKey: keys.bringOver(asked),
+    queryFn: () => api.bringOver(asked),
+    enabled: chosen.length > 0,
+    placeholderData: (before) => before,
+  });
+  const way = picked ?? advice.data?.way ?? "backfill";
+  const conflict = way === "backfill" ? conflictOf(chosen) : null;
   const submit = () => {
-    if (way === "ecr") {
+    if (way === "backfill") {
       const typed = chosen.map(({ account, region }) => ({ account, region }));
       form.submit({ change: "startBackfill", registry, destinations: typed });
       return;
@@ -61,16 +72,17 @@ export function BackfillDialog({
       action={way === "engine" ? t("backfill.dialog.toEngine") : undefined}
       data-testid="dialog-backfill"
     >
-      <RadioGroup<Way>
+      <RadioGroup<BringOverWay>
         label={t("backfill.dialog.way")}
         value={way}
         onChange={setWay}
         options={[
-          { value: "ecr", label: t("backfill.dialog.ecr"), hint: t("backfill.dialog.ecrHint") },
+          { value: "backfill", label: t("backfill.dialog.ecr"), hint: t("backfill.dialog.ecrHint") },
           { value: "engine", label: t("backfill.dialog.engine"), hint: t("backfill.dialog.engineHint") },
         ]}
         data-testid="backfill-way"
       />
+      <Advice read={advice} />
       <fieldset className={styles.destinations}>
         <legend>{t("backfill.dialog.destinations")}</legend>
         {destinations.map((each) => {
@@ -97,11 +109,32 @@ export function BackfillDialog({
       <section>
         <h3 className={styles.heading}>{t("backfill.dialog.limits")}</h3>
         <ul className={styles.limits} data-testid="backfill-limits">
-          {way === "ecr"
-            ? limits.ecr.map((name) => <li key={name}>{t(`backfill.dialog.ecrLimits.${name}`)}</li>)
+          {way === "backfill"
+            ? limits.backfill.map((name) => <li key={name}>{t(`backfill.dialog.ecrLimits.${name}`)}</li>)
             : limits.engine.map((name) => <li key={name}>{t(`backfill.dialog.engineLimits.${name}`)}</li>)}
         </ul>
       </section>
     </PlanFormDialog>
+  );
+}
+
+/** Which way is proposed, and why. */
+function Advice({ read }: { read: UseQueryResult<BringOver> }) {
+  const { t } = useTranslation();
+  if (!read.data) return read.isEnabled ? <Unread read={read} /> : null;
+  const { way, reasons } = read.data;
+  return (
+    <div role="status" data-testid="backfill-advice" data-way={way}>
+      <Notice>
+        <p>{t(way === "engine" ? "backfill.dialog.proposesEngine" : "backfill.dialog.proposesEcr")}</p>
+        <ul className={styles.limits}>
+          {reasons.map((reason) => (
+            <li key={reason}>
+              <Prose text={visible(reason)} />
+            </li>
+          ))}
+        </ul>
+      </Notice>
+    </div>
   );
 }

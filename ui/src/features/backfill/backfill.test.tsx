@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import type { BackfillView, RegistryKey, ReplicationView } from "../../api/types";
+import type { BackfillView, GetBringOver, RegistryKey, ReplicationView } from "../../api/types";
 import { en } from "../../i18n/en";
+import type { Handlers } from "../../platform/fake";
 import { blankRun } from "../../test/blank";
 import { demoBackfill } from "../../test/demoReadiness";
 import { replicationHandlers } from "../../test/demoReplication";
@@ -15,14 +16,16 @@ const devEast = registry(dev.id, "us-east-2");
 const prodEast = registry(prod.id, "us-east-2");
 
 /** The dialog, for a rule with these destinations. */
-async function dialog(destinations: RegistryKey[] = [prodWest]) {
+async function dialog(destinations: RegistryKey[] = [prodWest], more: Handlers = {}) {
   const read = replicationHandlers().replication as (where: RegistryKey) => ReplicationView;
   const view = read(devWest);
   const rules = view.rules.map((rule) => ({
     ...rule,
     destinations: destinations.map((each) => ({ registry: each, accountName: null })),
   }));
-  const app = renderApp(`/replication?${WEST}`, { handlers: { replication: () => ({ ...view, rules }) } });
+  const app = renderApp(`/replication?${WEST}`, {
+    handlers: { replication: () => ({ ...view, rules }), ...more },
+  });
   const [menu] = await screen.findAllByTestId("rule-actions");
   await app.user.click(menu as HTMLElement);
   await app.user.click(await screen.findByTestId("rule-menu-backfill"));
@@ -33,9 +36,9 @@ async function dialog(destinations: RegistryKey[] = [prodWest]) {
 const list = (...backfills: BackfillView[]) => renderApp(LIST, { handlers: { backfills: () => backfills } });
 
 describe("bringing over existing images", () => {
-  it("is ECR's backfill unless the engine is chosen, and says why and within which limits", async () => {
+  it("is ECR's backfill where that is proposed, and says why and within which limits", async () => {
     const { user, last } = await dialog();
-    expect(screen.getByText(en.backfill.dialog.ecrHint)).toBeVisible();
+    expect(await screen.findByTestId("backfill-advice")).toHaveTextContent("ECR can do all of it on its own");
     expect(screen.getByTestId("backfill-limits")).toHaveTextContent("at most ten for a registry");
     await user.click(screen.getByTestId("dialog-backfill-review"));
     await screen.findByTestId("dialog-plan");
@@ -44,6 +47,27 @@ describe("bringing over existing images", () => {
       registry: devWest,
       destinations: [{ account: prod.id, region: "us-west-2" }],
     });
+  });
+
+  it("is the engine's where that is proposed, unless ECR is chosen", async () => {
+    const asked: GetBringOver[] = [];
+    const reason =
+      "A backfill would also copy 2 repositories that other rules replicate to Prod / us-west-2.";
+    const { user } = await dialog([prodWest], {
+      bring_over: (request: GetBringOver) => {
+        asked.push(request);
+        return { way: "engine", reasons: [reason] };
+      },
+    });
+    expect(await screen.findByTestId("backfill-advice")).toHaveTextContent(reason);
+    expect(screen.getByRole("radio", { name: new RegExp(en.backfill.dialog.engine) })).toBeChecked();
+    expect(asked[0]).toEqual({
+      registry: devWest,
+      destinations: [prodWest],
+      prefixes: ["prod-microservice"],
+    });
+    await user.click(screen.getByTestId("backfill-way-backfill"));
+    expect(screen.getByTestId("backfill-limits")).toHaveTextContent("at most ten for a registry");
   });
 
   it("by the engine continues in its wizard with the rule's destinations and prefixes", async () => {

@@ -8,11 +8,11 @@ export const backfill = {
     text: "A rule copies only new pushes. Images that were there before are copied once, on request.",
     way: "Copied by",
     ecr: "ECR, as a backfill",
-    ecrHint:
-      "Recommended for this rule: ECR can do all of it on its own, so no image passes through this computer and Longshore need not be open.",
+    ecrHint: "No image passes through this computer, and Longshore need not be open.",
     engine: "Longshore's engine",
-    engineHint:
-      "For a part of the images, or if a limit of ECR does not permit a backfill. It copies only what is missing and verifies it; Longshore must stay open.",
+    engineHint: "Copies only what is missing, and verifies it. Longshore must stay open.",
+    proposesEcr: "Proposed: ECR’s backfill",
+    proposesEngine: "Proposed: Longshore’s engine",
     destinations: "Destinations",
     limits: "Limits",
     ecrLimits: {

@@ -3,5 +3,6 @@
 mod perform;
 mod plan;
 mod view;
+mod way;
 
 pub(crate) use plan::{plan_start, plan_stop};

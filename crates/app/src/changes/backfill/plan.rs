@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The most backfills of a registry at once (ECR's quota).
-const MOST: usize = 10;
+pub(super) const MOST: usize = 10;
 
 /// Starts a backfill to each destination.
 pub(crate) async fn plan_start(
