@@ -126,9 +126,11 @@ impl From<EcrError> for ApiError {
                 None => said,
             };
         }
-        let side = match error.side() {
-            longshore_ecr::Side::ThisMachine | longshore_ecr::Side::Network => Side::ThisMachine,
-            longshore_ecr::Side::Registry => Side::Service,
+        let side = match (&error.kind, error.side()) {
+            // It was reached, and did not answer, or not as the service does.
+            (EcrErrorKind::Timeout | EcrErrorKind::Protocol, _) => Side::Service,
+            (_, longshore_ecr::Side::ThisMachine | longshore_ecr::Side::Network) => Side::ThisMachine,
+            (_, longshore_ecr::Side::Registry) => Side::Service,
         };
         Self::new(error.code(), side, sentence(&error.to_string())).hint(error.hint())
     }

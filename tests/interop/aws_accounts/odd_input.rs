@@ -231,3 +231,30 @@ fn images_are_named_by_tag_or_by_digest_and_options_have_one_value_each() {
     assert!(!told(&unknown).1.contains("?."), "{}", told(&unknown).1);
     fresh.sandbox.kill();
 }
+
+#[test]
+fn a_file_of_certificates_that_cannot_be_used_is_named_and_not_called_an_endpoint_out_of_reach() {
+    let world = World::new(&[("dev", DEV)]);
+    let missing = world.home.path().join("missing.pem");
+    let missing = missing.to_str().unwrap();
+    let no_certificate = world.home.path().join("notes.pem");
+    fs::write(&no_certificate, "notes").unwrap();
+    let text = fs::read_to_string(world.home.path().join(".aws/config")).unwrap();
+    for (file, problem) in [(missing, "no such file"), (no_certificate.to_str().unwrap(), "no certificate")] {
+        world.configure(&format!("{text}ca_bundle = {file}\n"));
+        let said = world.say(&["account", "add", "--profile", "dev", "--json"]);
+        let error = &said.summary()["error"];
+        assert_eq!((&error["code"], &error["side"]), (&"ca-file".into(), &"this_machine".into()), "{error}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(file) && message.contains(problem), "{message}");
+    }
+    world.configure(&text);
+    world.summary(&["account", "add", "--profile", "dev", "--json"]);
+    for variable in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let mut command = world.longshore.command(&["account", "check", "--json"]);
+        command.env("LONGSHORE_SECRETS", "memory").env_remove("SSL_CERT_DIR").env(variable, missing);
+        let said = Said::of(&command.output().unwrap());
+        let account = &events(&said, "account")[0];
+        assert_eq!((said.code, &account["problem"]["code"]), (Some(1), &"ca-file".into()), "{account}");
+    }
+}

@@ -95,7 +95,12 @@ pub(crate) fn no_connection(mut call: Call, error: &RegistryError, sent: bool) -
             call.message = clean(message);
             EcrErrorKind::Certificate.of(call)
         }
-        RegistryErrorKind::Network { message } | RegistryErrorKind::Local { message } => {
+        // Only its own certificates are read on this machine for a connection.
+        RegistryErrorKind::Local { message } => {
+            call.message = clean(message);
+            EcrErrorKind::CertificateFile.of(call)
+        }
+        RegistryErrorKind::Network { message } => {
             call.message = clean(message);
             EcrErrorKind::Unreachable { sent }.of(call)
         }

@@ -108,7 +108,8 @@ impl SignedCall<'_> {
         network: &Network,
     ) -> Result<SignedAnswer, EcrError> {
         let request = self.signed(credentials, time).await?;
-        let client = network.client("AWS").map_err(|error| self.protocol(&error.to_string()))?;
+        let client =
+            network.client("AWS").map_err(|error| classify::no_connection(self.call(), &error, false))?;
         let host = self.endpoint.host_str().unwrap_or("AWS").to_owned();
         let unreachable = |error: reqwest::Error| match (error.is_connect(), error.is_timeout()) {
             (false, true) => EcrErrorKind::Timeout.of(self.call()),

@@ -48,6 +48,7 @@ impl EcrError {
             | Kind::InvalidSignature
             | Kind::RegionNotServed
             | Kind::ClockSkew
+            | Kind::CertificateFile
             | Kind::NoCredentials { .. }
             | Kind::InvalidParameter
             | Kind::DigestRefused

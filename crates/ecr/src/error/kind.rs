@@ -82,6 +82,8 @@ pub enum EcrErrorKind {
     UnknownOperation,
     /// This machine does not trust the certificate of the endpoint, or of a proxy that reads along.
     Certificate,
+    /// A file with certificates that are to be trusted cannot be used, so that nothing was sent.
+    CertificateFile,
     /// No connection: refused, no such host, TLS; or one that broke.
     Unreachable {
         /// There was a connection, so that the request may have arrived.

@@ -61,6 +61,7 @@ impl EcrError {
             Kind::Kms => "kms",
             Kind::UnknownOperation => "unknown-operation",
             Kind::Certificate => "certificate",
+            Kind::CertificateFile => "ca-file",
             Kind::Unreachable { .. } => "unreachable",
             Kind::Timeout => "timeout",
             Kind::Server { .. } => "server",
@@ -86,6 +87,7 @@ impl EcrError {
             | Kind::NoCredentials { .. }
             | Kind::WrongRegistry { .. }
             | Kind::Certificate
+            | Kind::CertificateFile
             | Kind::Unreachable { sent: false } => Fate::NotSent,
             Kind::Unreachable { .. }
             | Kind::Timeout

@@ -49,7 +49,7 @@ impl EcrErrorKind {
             Self::InvalidParameter => write!(f, "{registry} refused a value of {operation}{said}"),
             Self::Kms => write!(f, "the encryption key in {registry} could not be used{said}"),
             Self::UnknownOperation => write!(f, "{registry} does not know {operation}"),
-            Self::Certificate => write!(f, "{registry} cannot be asked{said}"),
+            Self::Certificate | Self::CertificateFile => write!(f, "{registry} cannot be asked{said}"),
             Self::Unreachable { .. } => write!(f, "the endpoint of {registry} cannot be reached{said}"),
             Self::Timeout => write!(f, "{registry} did not answer {operation} in time"),
             Self::Server { status } => write!(f, "{registry} failed with {status}{said}"),

@@ -10,7 +10,7 @@ use super::{
     proxy::{ProxyError, ProxyRules},
     tls::{self, Trust},
 };
-use crate::{Error, TlsOptions};
+use crate::{Error, RegistryErrorKind, TlsOptions};
 
 /// Certificates, proxies and time-outs. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -60,7 +60,7 @@ impl Network {
         if !trust.is_usual() {
             builder = builder.tls_backend_preconfigured(tls::configuration(name, &trust)?);
         }
-        builder.build().map_err(|error| answer::network(name, error))
+        builder.build().map_err(|error| local(name, error))
     }
 
     /// The proxies in a client.
@@ -72,6 +72,16 @@ impl Network {
         }
         let rules = self.proxy.clone();
         builder.proxy(reqwest::Proxy::custom(move |url| rules.for_url(url).cloned()))
+    }
+}
+
+/// TLS cannot be set up, such as without any trusted certificate of this machine.
+fn local(name: &str, error: reqwest::Error) -> Error {
+    match answer::network(name, error) {
+        Error { kind: RegistryErrorKind::Network { message }, registry } => {
+            RegistryErrorKind::Local { message }.at(registry)
+        }
+        other => other,
     }
 }
 
