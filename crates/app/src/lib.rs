@@ -62,6 +62,7 @@ pub use longshore_engine::bytes_in_words;
 pub use longshore_engine::private::make_files_private;
 pub use longshore_policy::{file_diff, iam::authorize, references};
 pub use longshore_registry::{Network, ProxyError};
+pub use network::network_of;
 pub use notices::{LogWriter, may_be_logged, notification_body};
 pub use policy_tools::{build_policy, kinds as policy_kinds};
 pub use sandbox_host::{PortChoice, SandboxChoice};

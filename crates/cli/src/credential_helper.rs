@@ -58,7 +58,7 @@ pub(crate) async fn run(action: Action) -> Result<(), Failure> {
     match action {
         Action::Get => get(&host(&input()?)).await,
         Action::List => {
-            let hosts = registry_hosts(acting_options(by_data_directory())?).await?;
+            let hosts = registry_hosts(acting_options(by_data_directory()).await?).await?;
             let users: BTreeMap<_, _> = hosts.into_iter().map(|host| (host, REGISTRY_USER)).collect();
             output::line(&json!(users).to_string());
             Ok(())
@@ -82,7 +82,7 @@ pub(crate) async fn run(action: Action) -> Result<(), Failure> {
 }
 
 async fn get(host: &str) -> Result<(), Failure> {
-    match registry_password(acting_options(by_data_directory())?, host).await {
+    match registry_password(acting_options(by_data_directory()).await?, host).await {
         Ok(password) => {
             let answer = json!({"ServerURL": host, "Username": REGISTRY_USER, "Secret": password.expose()});
             output::line(&answer.to_string());

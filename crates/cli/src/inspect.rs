@@ -22,7 +22,7 @@ const LONGEST: usize = 200;
 pub(crate) async fn run(options: Inspect) -> Result<(), Failure> {
     let location = options.reference.parse()?;
     let as_json = options.json;
-    let endpoints = Endpoints::new(copy::endpoint_options(options.open)?);
+    let endpoints = Endpoints::new(copy::endpoint_options(options.open).await?);
     let totals = inspect(&endpoints, &location, |seen| match as_json {
         true => event(seen),
         false => text(seen),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use longshore_app::{
     KeychainStore, MemoryStore, Network, SealedStore, Secret, SecretStore,
     api::{ApiError, Keychain},
-    default_data_directory,
+    default_data_directory, network_of,
 };
 
 use crate::failure::Failure;
@@ -35,6 +35,18 @@ pub(crate) fn store() -> Result<Arc<dyn SecretStore>, Failure> {
 /// When a proxy is not an address.
 pub(crate) fn network() -> Result<Network, Failure> {
     Ok(Network::from_environment().map_err(ApiError::from)?)
+}
+
+/// As [`network`], with the settings of the app.
+///
+/// # Errors
+/// As [`network`].
+pub(crate) async fn network_with_settings() -> Result<Network, Failure> {
+    let environment = network()?;
+    Ok(match default_data_directory() {
+        Some(directory) => network_of(directory, environment).await,
+        None => environment,
+    })
 }
 
 /// A [`KeychainStore`] without a thread until its first use.

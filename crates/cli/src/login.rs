@@ -44,7 +44,7 @@ pub(crate) async fn password(options: LoginPassword) -> Result<(), Failure> {
 }
 
 async fn secret(host: &str, acting: Acting) -> Result<Secret, Failure> {
-    Ok(registry_password(acting_options(acting)?, host).await?)
+    Ok(registry_password(acting_options(acting).await?, host).await?)
 }
 
 /// The client's own login command. The password is never an argument.

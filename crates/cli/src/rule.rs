@@ -97,7 +97,7 @@ fn report(file: &Path, finding: &Finding, as_json: bool) {
 async fn explain_rules(options: ExplainRule) -> Result<(), Failure> {
     let ExplainRule { file, rules, images, json, open } = options;
     let rules = read(&file, json)?.only(&rules)?;
-    let endpoints = Endpoints::new(copy::endpoint_options(open)?);
+    let endpoints = Endpoints::new(copy::endpoint_options(open).await?);
     let mut chosen = Vec::new();
     for rule in &rules.rules {
         explain_one(&endpoints, rule, json).await;

@@ -83,10 +83,10 @@ async fn show(journal: &Journal, run: &str, as_json: bool) -> Result<(), Failure
 
 async fn resume(journal: &Journal, options: ResumeRun, as_json: bool) -> Result<(), Failure> {
     let destination = written_registry(&find_run(journal, &options.run).await?);
-    let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
+    let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone()).await?);
     check_confirmations(&endpoints, &options.confirm).await?;
     guard_copy(&endpoints, &destination, &options.confirm, None).await?;
-    let reopened = reopen(journal, &options.run, copy::endpoint_options(options.open)?).await?;
+    let reopened = reopen(journal, &options.run, copy::endpoint_options(options.open).await?).await?;
     let names = Names::of(&reopened.plan);
     let progress = Arc::new(Progress::new(&reopened.plan, as_json));
     let mut context = reopened.context();

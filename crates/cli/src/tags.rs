@@ -11,7 +11,7 @@ use crate::{arguments::Tags, copy, failure::Failure, output};
 /// Lists tags.
 pub(crate) async fn run(options: Tags) -> Result<(), Failure> {
     let location = options.reference.parse()?;
-    let endpoints = Endpoints::new(copy::endpoint_options(options.open)?);
+    let endpoints = Endpoints::new(copy::endpoint_options(options.open).await?);
     let list = list_tags(&endpoints, &location).await?;
     output::notes(&endpoints.remarks().await, options.json);
     if options.json {

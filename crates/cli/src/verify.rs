@@ -13,7 +13,7 @@ use crate::{arguments::Verify, copy, failure::Failure, output};
 /// Verifies, and reports what is wrong.
 pub(crate) async fn run(options: Verify) -> Result<(), Failure> {
     let Verify { references, against, deep, referrers, report, json, open } = options;
-    let endpoints = Endpoints::new(copy::endpoint_options(open)?);
+    let endpoints = Endpoints::new(copy::endpoint_options(open).await?);
     let how = VerifyOptions { deep, referrers, ..VerifyOptions::default() };
     let cancel = how.cancel.clone();
     let verifying = async {

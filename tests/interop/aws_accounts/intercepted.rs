@@ -1,7 +1,8 @@
 //! A company's proxy that reads along, between the command line and hosts with the names of AWS.
 
-use std::process::Command;
+use std::{process::Command, sync::Arc};
 
+use longshore_app::{App, AppOptions, MemoryStore, api::NetworkSettings};
 use longshore_tests::{image, intercept::Interceptor, ministack::Ministack};
 
 use super::{identity_center::Center, *};
@@ -27,7 +28,7 @@ struct Office {
     proxy: Interceptor,
     layout: String,
     _aws: Ministack,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Office {
@@ -47,7 +48,7 @@ impl Office {
         let layout = home.path().join("image");
         image::simple(&layout);
         let layout = format!("oci:{}:42", layout.display());
-        Self { longshore: Longshore::new(home.path()), proxy, layout, _aws: aws, _home: home }
+        Self { longshore: Longshore::new(home.path()), proxy, layout, _aws: aws, home }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -102,6 +103,59 @@ fn everything_passes_through_a_proxy_whose_authority_is_trusted() {
     for (host, connections) in &seen {
         assert!(connections.trusted > 0 && connections.trusted == connections.asked, "{host}: {seen:?}");
     }
+}
+
+/// Asserts that what a copy needs was reached, and only over a certificate that was trusted.
+fn all_trusted(office: &Office) {
+    let seen = office.proxy.take();
+    for host in [STS, API, REGISTRY] {
+        let connections = &seen[host];
+        assert!(connections.trusted > 0 && connections.trusted == connections.asked, "{host}: {seen:?}");
+    }
+}
+
+#[test]
+fn the_authority_of_a_profile_is_trusted_for_its_account_alone() {
+    let office = Office::new();
+    let file = office.home.path().join(".aws/config");
+    let config = fs::read_to_string(&file).unwrap();
+    let bundle = format!("ca_bundle = {}\n", office.proxy.authority.display());
+    fs::write(&file, config.clone() + &bundle).unwrap();
+    let said = |arguments: &[&str]| Said::of(&office.command(arguments).output().unwrap());
+    ends_well(&said(&["account", "add", "--profile", "dev", "--json"]));
+    ends_well(&said(&READ));
+    let copy = office.copy();
+    let copied = ends_well(&said(&copy.each_ref().map(String::as_str)));
+    assert_eq!(copied["copied"], 1, "{copied}");
+    all_trusted(&office);
+    // Another account has another profile, or the same without it.
+    fs::write(&file, config).unwrap();
+    assert_eq!(failure(&said(&READ)).0, "certificate");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_authority_and_the_proxy_of_the_settings_are_used_for_everything() {
+    let office = Office::new();
+    let data = office.home.path().join("data");
+    let app = App::open(AppOptions::new(data.clone(), Arc::new(MemoryStore::default()))).await.unwrap();
+    let settings = NetworkSettings {
+        ca_file: Some(office.proxy.authority.to_str().unwrap().into()),
+        proxy: Some(office.proxy.address.clone()),
+        no_proxy: None,
+    };
+    app.set_network_settings(settings).await.unwrap();
+    app.close().await;
+    let said = |arguments: &[&str]| {
+        let mut command = office.command(arguments);
+        command.env_remove("HTTPS_PROXY").env_remove("https_proxy").env("LONGSHORE_DATA_DIR", &data);
+        Said::of(&command.output().unwrap())
+    };
+    ends_well(&said(&["account", "add", "--profile", "dev", "--json"]));
+    ends_well(&said(&READ));
+    let copy = office.copy();
+    let copied = ends_well(&said(&copy.each_ref().map(String::as_str)));
+    assert_eq!(copied["copied"], 1, "{copied}");
+    all_trusted(&office);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(crate) async fn run(options: Copy) -> Result<(), Failure> {
     if options.referrers {
         what.referrers = Referrers::With;
     }
-    let endpoints = Endpoints::new(endpoint_options(options.open)?);
+    let endpoints = Endpoints::new(endpoint_options(options.open).await?);
     check_confirmations(&endpoints, &options.confirm).await?;
     let planned = tokio::select! {
         planned = plan_copy(&endpoints, &what) => planned?,
@@ -104,8 +104,8 @@ where
 }
 
 /// The options with which registries are opened for the caller.
-pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
-    let mut options = acting_options(open.acting)?;
+pub(crate) async fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
+    let mut options = acting_options(open.acting).await?;
     options.insecure_hosts = open.insecure_hosts;
     options.tls = TlsChoices {
         on_loopback: open.tls.iter().any(String::is_empty),
@@ -118,11 +118,11 @@ pub(crate) fn endpoint_options(open: Open) -> Result<EndpointOptions, Failure> {
 }
 
 /// Who acts at ECR registries for the person who calls.
-pub(crate) fn acting_options(acting: Acting) -> Result<EndpointOptions, Failure> {
+pub(crate) async fn acting_options(acting: Acting) -> Result<EndpointOptions, Failure> {
     let mut options = EndpointOptions::new(default_data_directory(), keys::store()?);
     options.sandbox_state = acting.state.state;
     options.account = acting.account;
-    options.network = keys::network()?;
+    options.network = keys::network_with_settings().await?;
     Ok(options)
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn run(mut options: Sync) -> Result<(), Failure> {
     if let Some(id) = options.resume.take() {
         return resume::run(&id, options).await;
     }
-    let mut open = copy::endpoint_options(options.open)?;
+    let mut open = copy::endpoint_options(options.open).await?;
     open.rate_share = options.rate_share.or(options.shard.map(|shard| 1.0 / f64::from(shard.of())));
     let endpoints = Endpoints::new(open);
     check_confirmations(&endpoints, &options.confirm).await?;

@@ -27,14 +27,14 @@ pub(super) async fn run(id: &str, options: Sync) -> Result<(), Failure> {
         if stopped {
             break;
         }
-        let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone())?);
+        let endpoints = Endpoints::new(copy::endpoint_options(options.open.clone()).await?);
         // The run has the rule as it was then; a permit is for the rule as it is in the file.
         let guarded = guard_copy(&endpoints, &written_registry(&record), &options.confirm, None).await;
         if let Err(error) = guarded {
             total.broke_off(error.into());
             break;
         }
-        let mut how = copy::endpoint_options(options.open.clone())?;
+        let mut how = copy::endpoint_options(options.open.clone()).await?;
         how.rate_share = options.rate_share;
         let reopened: Reopened = match reopen(&journal, &record.run, how).await {
             Ok(reopened) => reopened,
