@@ -4,7 +4,10 @@ use longshore_ecr::{EcrError, EcrErrorKind};
 use longshore_names::{NameError, capital, capital_unless, shown};
 use longshore_sandbox::SandboxError;
 
-use crate::api::{ApiError, Side};
+use crate::{
+    access::what_would_allow,
+    api::{ApiError, Side},
+};
 
 impl ApiError {
     /// An error with a stable code in kebab case and the way out of the table of codes. Messages and
@@ -132,7 +135,8 @@ impl From<EcrError> for ApiError {
             (_, longshore_ecr::Side::ThisMachine | longshore_ecr::Side::Network) => Side::ThisMachine,
             (_, longshore_ecr::Side::Registry) => Side::Service,
         };
-        Self::new(error.code(), side, sentence(&error.to_string())).hint(error.hint())
+        let hint = what_would_allow(&error).unwrap_or_else(|| error.hint());
+        Self::new(error.code(), side, sentence(&error.to_string())).hint(hint)
     }
 }
 

@@ -216,3 +216,46 @@ fn what_is_wrong_is_said_with_its_code_and_a_production_account_asks_for_its_nam
     assert_eq!(code(&confirmed), (Some(0), String::new()));
     assert_eq!(code(&confirmed), failed("iam-already-exists"));
 }
+
+#[test]
+fn a_denial_names_the_statement_that_would_allow_it() {
+    let world = World::new(&[("dev", DEV)]);
+    let dev = world.aws.aws(DEV, REGION);
+    dev.ecr(&["create-repository", "--repository-name", "app"]);
+    dev.call(&["iam", "create-user", "--user-name", "reader"]);
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["ecr:DescribeRepositories","ecr:DescribeRegistry"],"Resource":"*"}]}"#;
+    dev.call(&[
+        "iam",
+        "put-user-policy",
+        "--user-name",
+        "reader",
+        "--policy-name",
+        "p",
+        "--policy-document",
+        policy,
+    ]);
+    let made = dev.call(&["iam", "create-access-key", "--user-name", "reader"]);
+    let text = |name: &str| made["AccessKey"][name].as_str().unwrap().to_owned();
+    world.configure(&format!(
+        "[profile reader]\nregion = {REGION}\naws_access_key_id = {}\naws_secret_access_key = {}\nendpoint_url = {}\n",
+        text("AccessKeyId"),
+        text("SecretAccessKey"),
+        world.endpoint()
+    ));
+    world.summary(&["account", "add", "--profile", "reader", "--name", "Dev", "--json"]);
+    let cases: [(&[&str], &str); 2] = [
+        (&["policy", "show", "Dev/us-west-2", "--json"], "ecr:GetRegistryPolicy"),
+        (&["repository", "delete", "Dev/us-west-2/app", "--plan", "--json"], "ecr:"),
+    ];
+    for (arguments, action) in cases {
+        let said = world.say(arguments);
+        let error = &said.summary()["error"];
+        assert_eq!(error["code"], "access-denied", "{arguments:?}: {}{}", said.text, said.error);
+        let hint = error["hint"].as_str().unwrap();
+        assert!(hint.starts_with("As Longshore evaluates the denial: "), "{hint}");
+        let (_, statement) = hint.split_once("The statement: ").unwrap();
+        let statement: Value = serde_json::from_str(statement).unwrap();
+        assert_eq!(statement["Effect"], "Allow");
+        assert!(statement["Action"].to_string().contains(action), "{statement}");
+    }
+}

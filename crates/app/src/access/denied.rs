@@ -71,6 +71,18 @@ fn told(details: &AuthorizationDetails) -> Option<String> {
     (!parts.is_empty()).then(|| format!("IAM Toolbox says: {}.", parts.join("; ")))
 }
 
+/// What has to change so that a denied call is allowed, as far as its refusal says; for errors whose cause
+/// nobody asks about.
+pub(crate) fn what_would_allow(error: &EcrError) -> Option<String> {
+    match &error.kind {
+        EcrErrorKind::AccessDenied { .. } => {
+            evaluated(&error.call.message, &error.call.registry, Enforced::Unknown)
+        }
+        EcrErrorKind::NotSent { cause } => Some(format!("Nothing was sent. {}", what_would_allow(cause)?)),
+        _ => None,
+    }
+}
+
 /// What our own evaluator reads in the denial.
 fn evaluated(message: &str, registry: &RegistryId, scope: Enforced) -> Option<String> {
     let Denied { principal, action, resource, explicit } = Denied::parse(message);
@@ -83,7 +95,10 @@ fn evaluated(message: &str, registry: &RegistryId, scope: Enforced) -> Option<St
         explicit_deny: explicit,
     };
     let text = match statement_for(&call) {
-        Ok(allowing) => [vec![allowing.sentence], allowing.notes].concat().join(" "),
+        Ok(allowing) => {
+            let statement = format!("The statement: {}", allowing.statement);
+            [vec![allowing.sentence], allowing.notes, vec![statement]].concat().join(" ")
+        }
         Err(error) => format!("{}. {}", longshore_names::capital(&error.to_string()), error.hint()),
     };
     Some(format!("As Longshore evaluates the denial: {text}"))
