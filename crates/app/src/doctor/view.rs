@@ -3,7 +3,7 @@
 use longshore_names::AccountId;
 use longshore_policy::{
     ContentHash,
-    readiness::{Check, CheckSide, CheckState, Facts, Summary, named, readiness},
+    readiness::{Check, CheckSide, CheckState, Facts, Fix, Summary, named, readiness},
     replication::{ReplicationConfiguration, RuleDraft, RuleView, explain_rule},
 };
 use serde_json::Value;
@@ -117,6 +117,19 @@ impl App {
         gathering.simulate(&mut facts).await;
         let told = self.told(source.space, &facts).await?;
         let mut checks = readiness(&facts);
+        if is_planned {
+            // In the form it is corrected, and it brings nothing over before it is written.
+            let needs_it = |fix: &mut Fix| {
+                matches!(
+                    fix,
+                    Fix::EditRule { .. }
+                        | Fix::RemoveRule { .. }
+                        | Fix::StartBackfill { .. }
+                        | Fix::ReplicateAgain { .. }
+                )
+            };
+            checks.iter_mut().for_each(|check| drop(check.fix.take_if(needs_it)));
+        }
         checks.retain(|check| !told.iter().any(|told| told.answers(check, &facts)));
         let namer = self.namer(source.space);
         Ok(RuleReadiness {

@@ -104,6 +104,9 @@ async fn browse(window: &Window, camera: &Camera<'_>) {
     window.click("nav-overview").await;
     window.see_text("overview-rules", "prod-microservice").await;
     camera.take("overview").await;
+    window.click("check-all-readiness").await;
+    window.see_text("readiness-progress", "1 of 1").await;
+    camera.take("readiness-all").await;
 
     window.click("nav-images").await;
     window.see_text("repository-grid", "dev-microservice").await;
@@ -181,8 +184,17 @@ async fn set_up(window: &Window, camera: &Camera<'_>) {
     window.click("wizard-next").await;
     window.see_text("plan-diff", "web/checkout").await;
     camera.take("wizard-review").await;
+    window.click("check-planned").await;
+    window.see("rule-summary").await;
+    camera.take("wizard-readiness").await;
     window.click("wizard-cancel").await;
     window.click("confirm-action").await;
+    window.click("rule-actions").await;
+    window.click("rule-menu-backfill").await;
+    window.see("backfill-advice").await;
+    camera.take("bring-over").await;
+    window.press_escape().await;
+    window.gone("dialog-backfill").await;
 }
 
 async fn change(window: &Window, camera: &Camera<'_>) {

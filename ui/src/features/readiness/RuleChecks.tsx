@@ -56,15 +56,17 @@ export function RuleChecks({
   return (
     <section className={styles.rule} data-testid="rule-readiness" data-rule={rule.rule ?? undefined}>
       <div className={styles.ruleHead}>
-        <h2 className={styles.sentence}>
-          {rule.rule === null ? (
-            <Prose text={visible(rule.sentence)} />
-          ) : (
-            <Link to="/replication/rule" search={{ ...source, rule: rule.rule }}>
+        {!planned && (
+          <h2 className={styles.sentence}>
+            {rule.rule === null ? (
               <Prose text={visible(rule.sentence)} />
-            </Link>
-          )}
-        </h2>
+            ) : (
+              <Link to="/replication/rule" search={{ ...source, rule: rule.rule }}>
+                <Prose text={visible(rule.sentence)} />
+              </Link>
+            )}
+          </h2>
+        )}
         <StatusPill status={summaryLooks[summary]} data-testid="rule-summary">
           {summary === "failed"
             ? t("readiness.summary.failed", { count: countOf(rule.checks, "failed") })

@@ -49,6 +49,12 @@ async fn a_rule_is_examined_before_it_is_written() {
     assert_eq!((missing.ready, missing.rule.as_deref()), (false, None));
     assert_eq!(failed(&missing), ["statement-other-region"]);
     assert!(missing.sentence.contains("prod-"), "{}", missing.sentence);
+    let existing = missing.checks.iter().find(|check| check.id == "existing-images").unwrap();
+    assert_eq!(
+        (existing.outcome, &existing.fix),
+        (CheckOutcome::Warning, &None),
+        "no rule brings them over yet"
+    );
 
     // The other Region has the statement, for names that begin with `prod-`.
     let ready = examined(&world, typed("us-east-2", "prod-a")).await.unwrap();
