@@ -26,12 +26,12 @@ ui/dist/index.html: ui/package.json ui/package-lock.json ui/index.html $(shell f
 
 ui: ui/dist/index.html
 
-# A test of the UI waits half of its time, so more of them run at once than there are cores.
+# A test of the UI waits more than half of its time, so more of them run at once than there are cores.
 # Everything is built as one workspace and together with the tests, so that each dependency is built
 # once with one set of features: the tests' dependencies add some.
 test: ui/dist/index.html ## Pass every test, the desktop ones too
 	@scripts/setup.sh test
-	@cd ui && npm test --silent -- --maxWorkers=$$(( $$(getconf _NPROCESSORS_ONLN) * 3 / 2 ))
+	@cd ui && npm test --silent -- --maxWorkers=$$(( $$(getconf _NPROCESSORS_ONLN) * 5 / 2 ))
 	@$(ENV) cargo build --quiet --workspace --bins --tests
 	@$(ENV) scripts/recorded.sh scripts/with-desktop.sh cargo nextest run --workspace --no-fail-fast
 	@$(ENV) cargo test --quiet --workspace --doc

@@ -1,0 +1,3 @@
+import { lookAtScreens } from "./everyScreen";
+
+lookAtScreens(1);
