@@ -61,7 +61,10 @@ fn a_locked_account_at_a_custom_endpoint_is_copied_to_only_with_leave() {
     assert_eq!(in_prod(&world), 1);
     assert_eq!(refused(&world, &sync), "account-locked");
     world.say(&["guard", "unlock", "Prod", "--for", "5m", "--confirm", "Prod"]);
-    world.summary(&sync);
+    // Unlocked, every write still asks for the name.
+    assert_eq!(refused(&world, &sync), "confirmation-needed");
+    assert_eq!(refused(&world, &copy), "confirmation-needed");
+    world.summary(&[&sync[..], &["--confirm", "Prod"]].concat());
 
     // Read-only mode is for every account, and for those who are unlocked.
     assert_eq!(world.say(&["guard", "read-only", "on"]).code, Some(0));

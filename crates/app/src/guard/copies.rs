@@ -36,7 +36,7 @@ pub async fn check_confirmations(endpoints: &Endpoints, confirm: &[String]) -> R
 /// `rule` may have a permit.
 ///
 /// # Errors
-/// `read-only-mode`, `account-locked`; what the database says.
+/// `read-only-mode`, `account-locked`, `confirmation-needed`; what the database says.
 pub async fn guard_copy(
     endpoints: &Endpoints,
     destination: &str,
@@ -50,5 +50,6 @@ pub async fn guard_copy(
     let state = db.read(move |tx| State::read(tx, &accounts, now)).await?;
     let hash = rule.map(hash_of);
     let leave = Leave { attended: true, named: confirm, rule: hash.as_deref() };
-    decide::may_write(&state, &[registry], leave, now)
+    decide::may_write(&state, std::slice::from_ref(&registry), leave, now)?;
+    decide::must_be_named(&state, &[registry], leave, now)
 }

@@ -98,6 +98,29 @@ pub(super) fn may_write(
     Ok(())
 }
 
+/// Asks for the names of the production accounts that are written to by a person, unlocked or not, as a plan
+/// does. What a permit allows is not asked about.
+///
+/// # Errors
+/// `confirmation-needed`.
+pub(super) fn must_be_named(
+    state: &State,
+    reached: &[RegistryKey],
+    leave: Leave<'_>,
+    now: DateTime<Utc>,
+) -> Result<(), ApiError> {
+    // Nobody has unlocked anything, as far as this question goes.
+    let mut locked = state.clone();
+    locked.accounts.iter_mut().for_each(|account| account.unlocked_until = None);
+    may_write(&locked, reached, leave, now).map_err(|error| {
+        let id = error.field.unwrap_or_default();
+        let name =
+            state.accounts.iter().find(|known| known.id == id).map_or(id.as_str(), |known| &known.name);
+        let text = format!("{name} ({id}) is a production account, so writing to it has to be confirmed.");
+        ApiError::input("confirmation-needed", "confirm", text).hint(format!("Pass --confirm '{name}'."))
+    })
+}
+
 fn locked(account: &GuardedAccount, registry: &RegistryKey, leave: Leave<'_>) -> ApiError {
     let GuardedAccount { name, id, .. } = account;
     if leave.attended {
