@@ -104,3 +104,44 @@ fn a_run_into_a_locked_account_at_a_custom_endpoint_is_not_resumed_without_leave
     let images = world.aws.aws(PROD, REGION).ecr(&["list-images", "--repository-name", "service"]);
     assert_eq!(images["imageIds"][0]["imageTag"], "1", "{images}");
 }
+
+#[test]
+fn the_name_of_an_account_never_makes_it_another_one() {
+    let world = World::new(&[("dev", DEV), ("prod", PROD)]);
+    world.connect();
+    for name in [PROD, "environment", "team/a"] {
+        for arguments in [
+            &["account", "change", "Dev", "--name", name, "--json"][..],
+            &["account", "add", "--profile", "dev", "--name", name, "--json"],
+        ] {
+            let said = world.say(arguments);
+            assert_eq!(said.summary()["error"]["code"], "account-name", "{arguments:?}: {}", said.text);
+        }
+    }
+    // Its own number is its name, if somebody wants that.
+    world.summary(&["account", "change", "Dev", "--name", DEV, "--json"]);
+    assert_eq!(world.summary(&["replication", "show", &format!("{DEV}/{REGION}"), "--json"])["account"], DEV);
+}
+
+#[test]
+fn read_only_mode_holds_for_registries_of_nobody_too() {
+    let world = World::new(&[("dev", DEV)]);
+    let layout = world.home.path().join("layout");
+    image::simple(&layout);
+    let from = format!("oci:{}:42", layout.display());
+    let (id, secret) = world.key(DEV);
+    let copy = |to: &str| {
+        let mut command = world.longshore.command(&["copy", &from, to, "--json"]);
+        command.env("LONGSHORE_SECRETS", "memory").env("AWS_ENDPOINT_URL", world.endpoint());
+        command.env("AWS_ACCESS_KEY_ID", &id).env("AWS_SECRET_ACCESS_KEY", &secret);
+        Said::of(&command.output().unwrap())
+    };
+    assert_eq!(world.say(&["guard", "read-only", "on"]).code, Some(0));
+    let registry = format!("{DEV}.dkr.ecr.{REGION}.amazonaws.com/app:1");
+    assert_eq!(copy(&registry).summary()["error"]["code"], "read-only-mode");
+    // A folder is no registry.
+    let folder = format!("oci:{}:1", world.home.path().join("copy").display());
+    assert_eq!(copy(&folder).code, Some(0), "{}", copy(&folder).text);
+    assert_eq!(world.say(&["guard", "read-only", "off"]).code, Some(0));
+    assert_eq!(copy(&registry).code, Some(0));
+}

@@ -13,7 +13,7 @@ use super::{
     origin::{Origin, sandbox_registry},
 };
 use crate::{
-    accounts::{Accounts, StoredAccount, find_aws},
+    accounts::{Accounts, StoredAccount, find_aws, owner_of},
     api::{Account, ApiError, CredentialSource, Environment, RegistryKey, Side, Space},
     data_directory::repair_data_directory,
     db::Db,
@@ -144,10 +144,10 @@ pub(crate) fn acting(
     registry: &RegistryId,
     chosen: Option<&str>,
 ) -> Result<StoredAccount, ApiError> {
-    let find = |text: &str| find_aws(accounts, text).cloned();
-    if let Some(owner) = find(registry.account.as_str()) {
-        return Ok(owner);
+    if let Some(owner) = owner_of(accounts, registry) {
+        return Ok(owner.clone());
     }
+    let find = |text: &str| find_aws(accounts, text).cloned();
     match chosen {
         Some(ENVIRONMENT) => Ok(environment(registry)),
         Some(chosen) => find(chosen).ok_or_else(|| unknown(chosen)),

@@ -29,7 +29,7 @@ impl App {
     /// At the field that is wrong; `account-exists`; `identity-mismatch`; errors of the keychain.
     pub async fn add_account(&self, request: AddAccount) -> Result<Account, ApiError> {
         let id = AccountId::for_input(&request.id).map_err(name_error("id"))?;
-        let name = validate::name(&request.name)?;
+        let name = validate::typed_name(&request.name, Some(&request.id))?;
         let regions = validate::regions(&request.regions)?;
         let known = self.accounts.all();
         let colour = match &request.colour {
@@ -146,7 +146,7 @@ impl App {
             }
         }
         self.may_leave_production(&stored, request.environment, request.confirm.as_deref())?;
-        stored.account.name = validate::name(&request.name)?;
+        stored.account.name = validate::typed_name(&request.name, Some(&key.id))?;
         stored.account.environment = request.environment;
         stored.account.colour = validate::colour(&request.colour)?;
         stored.account.regions = regions;

@@ -8,5 +8,5 @@ pub(crate) mod validate;
 mod watch;
 
 pub(crate) use keys::key_credentials;
-pub(crate) use store::{Accounts, AccountsThen, StoredAccount, find_aws, from_word, word};
+pub(crate) use store::{Accounts, AccountsThen, StoredAccount, find_aws, from_word, owner_of, word};
 pub(crate) use watch::watch;

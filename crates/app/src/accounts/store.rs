@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use longshore_names::RegistryId;
 use rusqlite::{Row, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -22,10 +23,24 @@ pub(crate) struct StoredAccount {
     pub(crate) credential: Option<String>,
 }
 
-/// An AWS account by its number or the name that a person gave it.
+/// An AWS account by its number, or by the name that a person gave it if no other has that name. A number
+/// is never a name.
 pub(crate) fn find_aws<'a>(accounts: &'a [StoredAccount], text: &str) -> Option<&'a StoredAccount> {
+    let of_aws = || accounts.iter().filter(|known| known.account.space == Space::Aws);
+    let by_name = || {
+        let mut named = of_aws().filter(|known| known.account.name == text);
+        named.next().filter(|_| named.next().is_none())
+    };
+    of_aws().find(|known| known.account.id == text).or_else(by_name)
+}
+
+/// The AWS account that owns a registry, if it is connected. Its name does not matter.
+pub(crate) fn owner_of<'a>(
+    accounts: &'a [StoredAccount],
+    registry: &RegistryId,
+) -> Option<&'a StoredAccount> {
     let mut of_aws = accounts.iter().filter(|known| known.account.space == Space::Aws);
-    of_aws.find(|known| known.account.id == text || known.account.name == text)
+    of_aws.find(|known| known.account.id == registry.account.as_str())
 }
 
 /// Every account, in the order in which they were added.

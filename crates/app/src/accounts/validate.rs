@@ -31,6 +31,23 @@ pub(crate) fn name(text: &str) -> Result<String, ApiError> {
     Ok(name.to_owned())
 }
 
+/// A name that a person typed for account `id`. Commands name accounts by it too, so it is no other
+/// account's number, and no word or part of an address that they read in another way.
+pub(crate) fn typed_name(text: &str, id: Option<&str>) -> Result<String, ApiError> {
+    let name = name(text)?;
+    let is_number = name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit());
+    let problem = if is_number && id != Some(name.as_str()) {
+        "is the number of an account"
+    } else if name.contains('/') {
+        "has a `/`, which separates an account from its Region"
+    } else if name.eq_ignore_ascii_case("environment") {
+        "stands for the credentials of the environment"
+    } else {
+        return Ok(name);
+    };
+    Err(ApiError::input("account-name", "name", format!("The name `{name}` {problem}.")))
+}
+
 /// Hosts whose VPC endpoint is one of AWS's.
 pub(crate) fn hosts(mut hosts: AccountHosts) -> Result<AccountHosts, ApiError> {
     let typed = hosts.vpc_endpoint.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());

@@ -59,7 +59,10 @@ impl App {
             (CredentialSource::Role { via, .. }, true) => self.via(via)?.account.regions,
             (_, true) => vec![default_region(&credentials).await?],
         };
-        let name = validate::name(&request.name.unwrap_or_else(|| suggested(&credentials)))?;
+        let name = match &request.name {
+            Some(typed) => validate::typed_name(typed, None)?,
+            None => validate::name(&suggested(&credentials))?,
+        };
         let known = self.accounts.all();
         let colour = match &request.colour {
             Some(colour) => validate::colour(colour)?,
