@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     App,
-    api::{ApiError, RegistryKey},
+    api::{ApiError, RegistryKey, Side},
 };
 
 /// Concurrent calls.
@@ -51,6 +51,19 @@ struct Registry {
     repositories: Result<Vec<Repository>, ApiError>,
     contents: HashMap<RepositoryName, Contents>,
     keys: HashMap<String, KeyFact>,
+}
+
+impl Registry {
+    fn without_credentials(facts: RegistryFacts, reason: ApiError) -> Self {
+        Self {
+            client: None,
+            services: None,
+            keys: HashMap::new(),
+            facts,
+            repositories: Err(reason),
+            contents: HashMap::new(),
+        }
+    }
 }
 
 impl<'a> Gathering<'a> {
@@ -186,17 +199,14 @@ impl<'a> Gathering<'a> {
             Ok(connection) => (connection.client, connection.services),
             Err(error) => {
                 facts.identity = no_identity(error.clone());
-                return Ok(Registry {
-                    client: None,
-                    services: None,
-                    keys: HashMap::new(),
-                    facts,
-                    repositories: Err(error),
-                    contents: HashMap::new(),
-                });
+                return Ok(Registry::without_credentials(facts, error));
             }
         };
         facts.identity = identity(&client).await;
+        if let Some(reason) = self.of_another_account(key, &facts.identity) {
+            facts.identity = Fact::Unknown(reason.message.clone());
+            return Ok(Registry::without_credentials(facts, reason));
+        }
         let configuration = self.configuration(key).await;
         let policy = self.policy(key).await;
         let repositories = client.repositories().await.map_err(ApiError::from);
@@ -234,6 +244,20 @@ impl<'a> Gathering<'a> {
             repositories,
             contents: HashMap::new(),
             keys: HashMap::new(),
+        })
+    }
+
+    /// The credentials of the environment are nobody's for an account that is not connected, unless they
+    /// are that account's own.
+    fn of_another_account(&self, key: &RegistryKey, identity: &Fact<Identity>) -> Option<ApiError> {
+        let Ok(Identity::Proven { account, .. }) = identity.get() else { return None };
+        let is_connected = self.app.accounts.find(key.space, key.account.as_str()).is_some();
+        (*account != key.account && !is_connected).then(|| {
+            let text = format!(
+                "Account {} is not connected, and the credentials of the environment belong to account {account}.",
+                key.account
+            );
+            ApiError::new("account-needed", Side::Input, text)
         })
     }
 

@@ -183,10 +183,15 @@ impl Summary {
 /// A text in which each account has its name too: `Prod (444455556666)`. What is between backticks stays.
 pub fn named(text: &str, names: &dyn Fn(&AccountId) -> Option<String>) -> String {
     let with_names = |text: &str| {
+        // A number in an ARN or a host name stays: `arn:aws:iam::444455556666:user/anna`.
+        let mut before = ' ';
         let words = text.split_inclusive(|c: char| !c.is_ascii_digit()).map(|word| {
             let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
-            match digits.parse().ok().and_then(|account| names(&account)) {
-                Some(name) => format!("{name} ({digits}){}", &word[digits.len()..]),
+            let rest = &word[digits.len()..];
+            let is_alone = !matches!(before, ':' | '.') && !rest.starts_with(':');
+            before = rest.chars().next_back().unwrap_or(before);
+            match digits.parse().ok().filter(|_| is_alone).and_then(|account| names(&account)) {
+                Some(name) => format!("{name} ({digits}){rest}"),
                 None => word.to_owned(),
             }
         });

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{AskedBy, CallAnswer, CallFact, Check, CheckSide, Facts, Fix, Purpose, RegistryFacts, place};
+use super::{
+    AskedBy, CallAnswer, CallFact, Check, CheckSide, Facts, Fix, Identity, Purpose, RegistryFacts, place,
+};
 use crate::{iam::resource::repository_arn, sentence};
 
 const ID: &str = "permission";
@@ -133,6 +135,10 @@ fn allowing(facts: &Facts, registry: &RegistryFacts, denied: &[&CallFact]) -> Op
         .into_iter()
         .flatten()
         .collect();
-    let account = id.account.clone();
+    // The policies of the caller are in the caller's account.
+    let account = match registry.identity.get() {
+        Ok(Identity::Proven { account, .. }) => account.clone(),
+        _ => id.account.clone(),
+    };
     (!statements.is_empty()).then_some(Fix::AllowCalls { account, statements })
 }

@@ -33,7 +33,10 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
         }
         Err(reason) => {
             let what = format!("Whether {} allows account {source} to replicate into it", place(here));
-            checks.push(Check::unknown("statement", SIDE, here, &what, (request(here), reason)));
+            let mut check = Check::unknown("statement", SIDE, here, &what, (request(here), reason));
+            // Whoever can see the policy can add it, if it is missing.
+            check.fix = mend::add(&Case { facts, destination, policy: None });
+            checks.push(check);
             return;
         }
         Ok(policy) => policy.as_ref(),
