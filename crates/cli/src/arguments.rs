@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Policy(crate::manage::arguments::Policy),
     /// List, create, delete, compare and clean up repositories, over all accounts and Regions.
     Repository(crate::manage::repository::arguments::Repository),
+    /// Estimate what storing and replicating images costs.
+    Cost(crate::manage::cost::arguments::Cost),
     /// Check lifecycle policies, and preview what they would expire.
     Lifecycle {
         #[command(subcommand)]

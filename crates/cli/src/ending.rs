@@ -9,6 +9,7 @@ use crate::{
     lifecycle::arguments::Lifecycle,
     manage::{
         arguments::{AccountCommand, Change, PolicyCommand, ReplicationCommand},
+        cost::arguments::CostCommand,
         repository::arguments::RepositoryCommand,
     },
     output,
@@ -73,6 +74,12 @@ pub(crate) enum Ending {
     Evaluate,
     /// Of `request` and `receipt`.
     Request,
+    /// Of `cost storage`.
+    Storage,
+    /// Of `cost transfer`.
+    Transfer,
+    /// Of `cost prices`.
+    Prices,
     /// Of `repository list`.
     Repositories,
     /// Of `repository settings`.
@@ -186,6 +193,14 @@ impl Ending {
                 };
                 (of.manage.json, ending)
             }
+            Command::Cost(of) => {
+                let ending = match &of.command {
+                    CostCommand::Storage { .. } => Self::Storage,
+                    CostCommand::Transfer { .. } => Self::Transfer,
+                    CostCommand::Prices { .. } => Self::Prices,
+                };
+                (of.manage.json, ending)
+            }
             Command::Lifecycle { command: Lifecycle::Lint(options) } => (options.json, Self::Lint),
             Command::Lifecycle { command: Lifecycle::Preview(options) } => {
                 (options.manage.json, Self::Preview)
@@ -253,6 +268,9 @@ impl Ending {
             ("repository", "compare" | "failover") => Self::Pair,
             ("repository", "settings") => Self::Settings,
             ("repository", _) => Self::Repositories,
+            ("cost", "transfer") => Self::Transfer,
+            ("cost", "prices") => Self::Prices,
+            ("cost", _) => Self::Storage,
             ("lifecycle", "preview") => Self::Preview,
             ("lifecycle", _) => Self::Lint,
             ("references", _) => Self::References,
@@ -356,6 +374,15 @@ impl Ending {
                 "event": "summary", "repository": "", "images": 0, "more": 0, "done": 0, "in_progress": 0,
                 "failed": 0, "unproven": 0, "not_replicated": 0,
             }),
+            Self::Storage => json!({
+                "event": "summary", "repositories": 0, "images": 0, "bytes": 0, "archived_bytes": 0,
+                "exact": false, "per_month": null, "unread": 0, "currency": null, "prices_as_of": null,
+            }),
+            Self::Transfer => json!({
+                "event": "summary", "account": "", "region": "", "repositories": 0, "destinations": 0, "bytes": 0,
+                "days": 0, "once": null, "per_month": null, "currency": null, "prices_as_of": null,
+            }),
+            Self::Prices => json!({"event": "summary", "prices": null}),
             Self::Repositories => {
                 json!({"event": "summary", "registries": 0, "repositories": 0, "unread": 0})
             }
@@ -449,6 +476,9 @@ mod tests {
             "repository clean 1/2/a --untagged --json",
             "repository clean 1/2/a --untagged --yes --json",
             "repository protect 1/2/a --json",
+            "cost storage 1/2 --json",
+            "cost transfer 1/2 --to 3/4 --json",
+            "cost prices --json",
             "lifecycle lint f --json",
             "lifecycle preview f --images i --json",
             "references d --json",

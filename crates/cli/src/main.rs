@@ -133,6 +133,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Receipt(options) => manage::receipt(options).await,
         Command::Iam(options) => manage::iam(options).await,
         Command::Policy(options) => manage::policy(options).await,
+        Command::Cost(options) => manage::cost(options).await,
         Command::Repository(options) => manage::repository(options).await,
         Command::Lifecycle { command } => lifecycle::run(command).await,
         Command::References(options) => references::run(&options),

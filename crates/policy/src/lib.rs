@@ -36,6 +36,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod cost;
 pub mod deletion;
 mod edit_error;
 pub mod export;

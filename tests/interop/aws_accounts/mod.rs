@@ -7,6 +7,7 @@ mod canary;
 mod chains;
 mod chosen;
 mod clean;
+mod cost;
 mod givers;
 mod guarded;
 mod heard;

@@ -35,6 +35,7 @@ pub(crate) use kept::{KeptImages, KeptRegistry, KeptSettings};
 use longshore_names::Digest;
 pub(crate) use look_at::WrittenPolicy;
 pub(crate) use poller::Poller;
+pub(crate) use rows::is_index;
 pub(crate) use seen_tags::SeenTags;
 pub(crate) use unstored::Unstored;
 

@@ -134,7 +134,7 @@ pub(super) fn tags(tx: &Transaction<'_>, image: i64) -> Result<Vec<String>, ApiE
 }
 
 /// Whether a media type is that of a list of manifests.
-pub(super) fn is_index(media_type: &str) -> bool {
+pub(crate) fn is_index(media_type: &str) -> bool {
     media_type.contains("image.index") || media_type.contains("manifest.list")
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod arguments;
 mod backfill;
 mod changes;
 mod clean;
+pub(crate) mod cost;
 mod doctor;
 mod guard;
 pub(crate) mod iam;
@@ -20,6 +21,7 @@ mod sign_in;
 mod status;
 
 pub(crate) use account::run as account;
+pub(crate) use cost::run as cost;
 pub(crate) use doctor::run as doctor;
 pub(crate) use guard::run as guard;
 pub(crate) use iam::run as iam;

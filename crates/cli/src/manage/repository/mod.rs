@@ -135,7 +135,7 @@ async fn key(managed: &Managed, text: &str) -> Result<RepositoryKey, Failure> {
 }
 
 /// The registries of places; without any, those of every connected account.
-async fn places(managed: &Managed, texts: &[String]) -> Result<Vec<RegistryKey>, Failure> {
+pub(super) async fn places(managed: &Managed, texts: &[String]) -> Result<Vec<RegistryKey>, Failure> {
     let mut found = Vec::new();
     let mut add = |registry: RegistryKey| {
         if !found.contains(&registry) {
@@ -171,7 +171,7 @@ async fn places(managed: &Managed, texts: &[String]) -> Result<Vec<RegistryKey>,
 }
 
 /// Reads registries now. Those that cannot be read are named.
-async fn look(
+pub(super) async fn look(
     managed: &Managed,
     places: &[RegistryKey],
     policies: bool,
@@ -189,7 +189,7 @@ async fn look(
 }
 
 /// Says that a registry cannot be read.
-fn unreadable(managed: &Managed, registry: &RegistryKey, problem: &ApiError) {
+pub(super) fn unreadable(managed: &Managed, registry: &RegistryKey, problem: &ApiError) {
     if managed.json {
         output::json(&json!({
             "event": "problem", "account": registry.account, "region": registry.region,
