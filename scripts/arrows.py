@@ -8,6 +8,7 @@ ALLOWED = {
     "longshore-codes": set(),
     "longshore-names": set(),
     "longshore-policy": {"codes", "names"},
+    "longshore-promotion": {"codes", "names", "policy"},
     "longshore-registry": {"names", "policy"},
     "longshore-ecr": {"codes", "names", "policy", "registry"},
     "longshore-engine": {"codes", "names", "policy", "registry"},
