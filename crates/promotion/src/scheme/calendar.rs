@@ -170,6 +170,11 @@ impl CalendarForm {
         }
     }
 
+    /// Whether it has a day, not only a month.
+    pub fn has_day(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::Day { .. }))
+    }
+
     /// Whether a second tag of one date can have a counter.
     pub fn counts(&self) -> bool {
         self.counter.is_some()

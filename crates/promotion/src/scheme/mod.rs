@@ -46,9 +46,11 @@ impl TagScheme {
     /// Full semantic versions.
     pub const SEMVER: Self = Self::Semantic { parts: 3 };
 
-    /// Dates in any of the known forms.
+    /// Dates in any of the known forms that have a day. `2026.02.30` would otherwise be the thirtieth tag
+    /// of a month.
     pub fn any_calendar() -> Self {
-        Self::Calendar(CalendarForm::KNOWN.iter().filter_map(|form| CalendarForm::parse(form).ok()).collect())
+        let known = CalendarForm::KNOWN.iter().filter_map(|form| CalendarForm::parse(form).ok());
+        Self::Calendar(known.filter(CalendarForm::has_day).collect())
     }
 
     /// Whether a tag is of this scheme. A moving tag such as `1.4` or `latest` is not.

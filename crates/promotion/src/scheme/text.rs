@@ -21,7 +21,7 @@ pub enum SchemeText {
     VcsLong,
     /// An upstream version with a suffix that counts builds, such as `8.0.12-c15`.
     UpstreamSuffix,
-    /// A date in a usual form.
+    /// A date with year, month and day in a usual form.
     Calendar,
     /// A date in this form, such as `YYYY.0M.0D[.N]`.
     CalendarForm(String),

@@ -1,0 +1,301 @@
+//! Path files: read, checked, and what their paths say.
+
+use std::collections::BTreeMap;
+
+use longshore_promotion::{
+    Service,
+    path::{
+        Mapping, MappingText, PathFile, TagChange, TagFacts, TagPolicy, paths_to_yaml, read_paths, schema,
+        tag_changes,
+    },
+    scheme::{Step, TagMutability, TagScheme},
+};
+
+use crate::common::{SHOP, at, digest, paths, place, shop, tag};
+
+const FULL: &str = include_str!("full.yaml");
+
+fn service(text: &str) -> Service {
+    text.parse().unwrap()
+}
+
+/// The codes of the findings, each with its line.
+fn findings(text: &str) -> Vec<(&'static str, usize)> {
+    let (paths, findings) = read_paths(text);
+    assert_eq!(paths.is_none(), findings.iter().any(longshore_policy::Finding::is_error));
+    findings.iter().map(|finding| (finding.code, finding.position.map_or(0, |at| at.line))).collect()
+}
+
+#[test]
+fn the_form_of_the_guide_is_read() {
+    let path = shop();
+    assert_eq!(path.stages.len(), 2);
+    let production = path.stage("production").unwrap();
+    assert_eq!(path.previous(production).unwrap().name.as_str(), "dev");
+    let places: Vec<String> =
+        production.places(&service("api")).unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        places,
+        [
+            "444455556666.dkr.ecr.us-west-2.amazonaws.com/prod-api",
+            "444455556666.dkr.ecr.eu-west-1.amazonaws.com/prod-api"
+        ]
+    );
+    let keys: Vec<&str> = production.gates.iter().map(|gate| gate.key()).collect();
+    assert_eq!(keys, ["minimum_age", "tag_scheme", "labels", "approvals"]);
+    assert_eq!((production.approvals(), &production.tags), (1, &TagPolicy::Keep));
+    let found = path.at(&place("444455556666/eu-west-1", "prod-team/api"));
+    assert_eq!((found[0].0.name.as_str(), found[0].1.as_str()), ("production", "team/api"));
+    assert!(path.at(&place("444455556666/eu-west-1", "dev-api")).is_empty());
+}
+
+#[test]
+fn every_key_is_read_and_written_alike() {
+    let (first, found) = read_paths(FULL);
+    assert!(found.is_empty(), "{found:#?}");
+    let file: PathFile = serde_json::from_value(yaml_as_json(FULL)).unwrap();
+    let written = paths_to_yaml(&file);
+    let (second, found) = read_paths(&written);
+    assert!(found.is_empty(), "{found:#?}\n{written}");
+    assert_eq!(first, second);
+    let keys: Vec<&str> =
+        first.unwrap()[0].stages.iter().flat_map(|stage| &stage.gates).map(|gate| gate.key()).collect();
+    for key in [
+        "minimum_age",
+        "in_previous_stage",
+        "tag_scheme",
+        "labels",
+        "annotations",
+        "platforms",
+        "maximum_size",
+        "scan",
+        "signature",
+        "attestation",
+        "not_superseded",
+        "freeze",
+        "command",
+        "webhook",
+        "approvals",
+    ] {
+        assert!(keys.contains(&key), "{key}");
+    }
+}
+
+fn yaml_as_json(text: &str) -> serde_json::Value {
+    longshore_policy::rule::read_typed::<serde_json::Value>(text, &schema()).file.unwrap()
+}
+
+#[test]
+fn bad_files_say_where_and_what() {
+    let stages = |stages: &str| format!("paths:\n  - name: shop\n    stages:\n{stages}");
+    let dev = "      - { name: dev, registry: 111122223333/us-west-2, repositories: \"dev-{service}\" }\n";
+    for (text, expected) in [
+        (String::new(), vec![("yaml-empty", 1)]),
+        ("paths: [".into(), vec![("yaml-syntax", 1)]),
+        (format!("{}      - {{ name: b, registy: ghcr.io }}\n", stages(dev)), vec![("unknown-key", 5)]),
+        (stages("      - { name: dev }\n"), vec![("path-registry", 4)]),
+        (
+            stages("      - { name: dev, registry: ghcr.io, registries: [quay.io] }\n"),
+            vec![("path-registry", 4)],
+        ),
+        (stages("      - { name: dev, registry: prod }\n"), vec![("path-registry", 4)]),
+        (stages("      - { name: dev, registry: \"oci:/srv\" }\n"), vec![("path-registry", 4)]),
+        (stages("      - { name: dev, registries: [ghcr.io, GHCR.io] }\n"), vec![("path-registry-twice", 4)]),
+        (stages("      - { name: \"a b\", registry: ghcr.io }\n"), vec![("path-name", 4)]),
+        (
+            stages("      - { name: dev, registry: ghcr.io, repositories: \"{svc}\" }\n"),
+            vec![("path-mapping", 4)],
+        ),
+        (
+            stages("      - { name: dev, registry: ghcr.io, repositories: \"dev\" }\n"),
+            vec![("path-mapping", 4)],
+        ),
+        (
+            stages("      - { name: dev, registry: ghcr.io, tags: { template: \"{tag} x\" } }\n"),
+            vec![("path-tags", 4)],
+        ),
+        (
+            stages("      - { name: dev, registry: ghcr.io, gates: [{ minimum_age: 1h }] }\n"),
+            vec![("path-gate-first", 4)],
+        ),
+        (format!("{}{dev}", stages(dev)), vec![("path-stage-twice", 5)]),
+        (
+            format!(
+                "{}      - {{ name: b, registry: 111122223333/us-west-2, repositories: \"dev-{{service}}\" }}\n",
+                stages(dev)
+            ),
+            vec![("path-same-repository", 5)],
+        ),
+        (
+            format!("{}      - {{ name: b, registry: ghcr.io, from: c }}\n", stages(dev)),
+            vec![("path-stage-unknown", 5)],
+        ),
+        (
+            format!("{}      - {{ name: b, registry: ghcr.io, from: b }}\n", stages(dev)),
+            vec![("path-cycle", 5)],
+        ),
+        (
+            stages(
+                "      - { name: a, registry: ghcr.io, from: c }\n      - { name: b, registry: quay.io }\n      - { name: c, registry: docker.io }\n",
+            ),
+            vec![("path-cycle", 4)],
+        ),
+        (format!("{SHOP}{}", SHOP.trim_start().trim_start_matches("paths:\n")), vec![("path-twice", 17)]),
+    ] {
+        assert_eq!(findings(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn bad_gates_say_what_to_write() {
+    for (gate, expected) in [
+        ("{}", "a gate needs a key such as"),
+        ("{ minimum_age: 1h, approvals: 1 }", "this asks 2"),
+        ("{ minimum_age: 1 }", "write `1d` for days"),
+        ("{ labels: {} }", "asks nothing"),
+        ("{ labels: { a: \"(\" } }", "not a regular expression"),
+        ("{ platforms: [amd64] }", "is not a platform"),
+        ("{ maximum_size: 2 }", "is not a size"),
+        ("{ maximum_size: 2MB/s }", "is not a size"),
+        (
+            "{ scan: { max_severity: medium, allow: [{ id: CVE-1, until: soon, reason: x }] } }",
+            "neither a date",
+        ),
+        ("{ scan: { max_severity: terrible } }", "must be"),
+        ("{ signature: { identity: a } }", "needs its `issuer`"),
+        ("{ signature: {} }", "a signer is"),
+        ("{ freeze: {} }", "needs `windows` or `dates`"),
+        ("{ freeze: { dates: [{ from: 2026-12-24, to: 2026-12-20 }] } }", "before it begins"),
+        (
+            "{ freeze: { dates: [{ from: 2026-12-24, to: 2026-12-25 }], time_zone: Europe/Berlim } }",
+            "did you mean `Europe/Berlin`",
+        ),
+        ("{ webhook: { url: \"http://example.com\" } }", "https://"),
+        ("{ command: { run: [true], timeout: 2h } }", "at most an hour"),
+        ("{ approvals: 0 }", "must be a number from 1 to 20"),
+        ("{ in_previous_stage: false }", "asks nothing"),
+        ("{ tag_scheme: { regex: \"(\" } }", "not a regular expression"),
+    ] {
+        let text = format!(
+            "paths:\n  - name: shop\n    stages:\n      - {{ name: a, registry: ghcr.io }}\n      - name: b\n        registry: quay.io\n        gates:\n          - {gate}\n"
+        );
+        let (_, findings) = read_paths(&text);
+        assert_eq!(findings.len(), 1, "{gate}: {findings:#?}");
+        assert!(findings[0].text.contains(expected), "{gate}: {}", findings[0].text);
+        assert_eq!(findings[0].position.map(|at| at.line), Some(8), "{gate}");
+    }
+}
+
+#[test]
+fn paths_that_lead_back_into_each_other_are_found() {
+    let two = |services: &str| {
+        format!(
+            "paths:\n  - name: one\n    services: [{services}]\n    stages:\n      - {{ name: a, registry: ghcr.io }}\n      - {{ name: b, registry: quay.io }}\n  - name: two\n    services: [web]\n    stages:\n      - {{ name: a, registry: quay.io }}\n      - {{ name: b, registry: ghcr.io }}\n"
+        )
+    };
+    assert_eq!(findings(&two("web")), [("path-cycle", 7)]);
+    assert_eq!(findings(&two("'w*'")), [("path-cycle", 7)]);
+    assert_eq!(findings(&two("api")), []);
+}
+
+#[test]
+fn a_hostile_file_is_bounded() {
+    for text in
+        ["[".repeat(100_000), "a: &a [*a]".into(), "x".repeat(2 << 20), "paths:\n - &a {b: [*a]}".into()]
+    {
+        assert!(read_paths(&text).0.is_none());
+    }
+    let stages: String =
+        (0..50).map(|i| format!("      - {{ name: s{i}, registry: r{i}.example }}\n")).collect();
+    let many: String =
+        (0..500).map(|i| format!("  - name: p{i}\n    services: [s{i}]\n    stages:\n{stages}")).collect();
+    let begin = std::time::Instant::now();
+    let (found, findings) = read_paths(&format!("paths:\n{many}"));
+    assert!(found.is_none() && !findings.is_empty(), "100,000 values are too many");
+    assert!(begin.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn a_repository_leads_back_to_its_service() {
+    let mapping = |text: &str| {
+        let text: MappingText = serde_json::from_str(text).unwrap();
+        Mapping::parse(&text, "live", Some("eu")).unwrap()
+    };
+    for (text, name, repository) in [
+        ("\"same\"", "team/api", "team/api"),
+        ("\"prod-{service}\"", "api", "prod-api"),
+        ("\"{stage}/{environment}/{service}-image\"", "team/api", "live/eu/team/api-image"),
+        ("{\"prefix\":{\"from\":\"dev/\",\"to\":\"prod/\"}}", "dev/api", "prod/api"),
+    ] {
+        let mapping = mapping(text);
+        assert_eq!(mapping.repository(&service(name)).unwrap().as_str(), repository);
+        assert_eq!(mapping.service(&repository.parse().unwrap()), Some(service(name)));
+    }
+    let prefix = mapping("{\"prefix\":{\"from\":\"dev/\",\"to\":\"prod/\"}}");
+    assert_eq!(prefix.repository(&service("web")).unwrap_err().code(), "promotion-mapping");
+    assert_eq!(prefix.service(&"test/api".parse().unwrap()), None);
+    let prod = mapping("\"prod/{service}\"");
+    let short = mapping("{\"prefix\":{\"from\":\"a/\",\"to\":\"prod/a/\"}}");
+    assert!(prod.meets(&short) && short.meets(&prod) && short.meets(&short) && !short.meets(&prefix));
+    assert!(!prod.meets(&mapping("\"same\"")) && mapping("\"{service}\"").meets(&mapping("\"same\"")));
+}
+
+#[test]
+fn the_scheme_of_a_service_is_the_most_special() {
+    let path = &paths(FULL)[0];
+    assert_eq!(path.scheme(&service("mysql")), Some(&TagScheme::UpstreamSuffix));
+    assert_eq!(path.scheme(&service("team/api")), Some(&TagScheme::SEMVER));
+    assert!(path.has(&service("team/api")) && !path.has(&service("other")));
+}
+
+#[test]
+fn tags_are_made_by_their_policy() {
+    let existing = BTreeMap::from([(tag("1.4.2"), digest('a')), (tag("latest"), digest('a'))]);
+    let own = tag("1.4.3-rc.1");
+    let facts = |tag| TagFacts {
+        tag,
+        existing: &existing,
+        now: at("2026-02-01T00:00:00Z"),
+        commit: None,
+        upstream: None,
+        step: Step::Patch,
+    };
+    for (policy, expected) in [
+        (TagPolicy::Keep, "1.4.3-rc.1"),
+        (TagPolicy::Add("{tag}-released".into()), "1.4.3-rc.1 1.4.3-rc.1-released"),
+        (TagPolicy::Template("{stage}-{tag}-{environment}".into()), "live-1.4.3-rc.1-eu"),
+        (TagPolicy::Next(TagScheme::SEMVER), "1.4.3"),
+    ] {
+        let made = policy.tags(&facts(Some(&own)), "live", "eu").unwrap();
+        assert_eq!(made.iter().map(|tag| tag.as_str()).collect::<Vec<_>>().join(" "), expected);
+    }
+    let error = TagPolicy::Keep.tags(&facts(None), "live", "eu").unwrap_err();
+    assert_eq!(error.code(), "promotion-tag-needed");
+    let long = TagPolicy::Template("{tag}".repeat(20)).tags(&facts(Some(&own)), "live", "eu");
+    assert_eq!(long.unwrap_err().code(), "promotion-tag-template");
+}
+
+#[test]
+fn another_digest_under_an_immutable_tag_is_refused() {
+    let existing = BTreeMap::from([
+        (tag("1.4.2"), digest('a')),
+        (tag("1.4"), digest('a')),
+        (tag("latest"), digest('a')),
+    ]);
+    let change = |name: &str, mutability: &TagMutability| {
+        tag_changes(&digest('b'), &[tag(name)], Some(&TagScheme::SEMVER), &existing, mutability)
+    };
+    let moved = change("1.4.3", &TagMutability::ImmutableExcept(vec!["1*".into(), "latest".into()]));
+    let from = || TagChange::Move { from: digest('a') };
+    let names: Vec<(&str, &TagChange)> = moved.iter().map(|(tag, change)| (tag.as_str(), change)).collect();
+    assert_eq!(
+        names,
+        [("1.4.3", &TagChange::Create), ("1.4", &from()), ("1", &TagChange::Create), ("latest", &from())]
+    );
+    let refused = change("1.4.2", &TagMutability::Immutable);
+    assert!(
+        matches!(&refused[0].1, TagChange::Refused { reason, .. } if reason.contains("is immutable and names another"))
+    );
+    let there = tag_changes(&digest('a'), &[tag("1.4.2")], None, &existing, &TagMutability::Immutable);
+    assert_eq!(there[0].1, TagChange::AlreadyThere);
+}
