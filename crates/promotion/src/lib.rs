@@ -4,6 +4,7 @@
 //! * [`scheme`]: what tags look like, which is later, the next one, the ones that move.
 //! * [`gate`]: gates, the evidence for each, and whether a promotion may go on.
 //! * [`approval`]: requests, and approvals by other people.
+//! * [`plan`]: what a promotion writes, its hash, and what has changed since.
 //! * [`record`]: the tamper-evident record, its history, rollback and undo.
 //! * [`board`]: which build is where, from what registries say.
 //! * [`barrier`]: all digests first, everywhere, and only then any tag.
@@ -48,6 +49,7 @@ pub mod hold;
 mod names;
 pub mod path;
 mod place;
+pub mod plan;
 pub mod record;
 mod release_set;
 pub mod scheme;

@@ -1,11 +1,13 @@
 //! Where builds are, and the names that a build has.
 
-use std::{collections::BTreeMap, fmt};
+use std::{cmp::Ordering, collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, RepositoryName, Tag};
 use longshore_policy::rule::Registry;
 use serde::{Deserialize, Serialize};
+
+use crate::scheme::TagScheme;
 
 /// A repository in a registry.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,6 +59,23 @@ pub struct StagedImage {
     pub tags: Vec<Tag>,
     /// Since when it is there; `None` if nobody knows.
     pub since: Option<Since>,
+}
+
+impl StagedImage {
+    /// Whether it is later than another image of the same repository: by the order of tags where the
+    /// scheme has one, else by the time of arrival. `None` if nobody knows.
+    ///
+    /// A person who promotes an image that is not later than the current one holds the stage.
+    pub fn is_later_than(&self, other: &Self, scheme: Option<&TagScheme>) -> Option<bool> {
+        let orders = scheme.into_iter().flat_map(|scheme| {
+            let pairs = self.tags.iter().flat_map(|ours| other.tags.iter().map(move |theirs| (ours, theirs)));
+            pairs.filter_map(|(ours, theirs)| scheme.compare(ours.as_str(), theirs.as_str()))
+        });
+        match orders.max() {
+            Some(order) => Some(order == Ordering::Greater),
+            None => Some(self.since?.at() > other.since?.at()),
+        }
+    }
 }
 
 /// A build: one digest with all its names.

@@ -14,7 +14,7 @@ pub enum Evidence<T> {
 impl<T> Evidence<T> {
     /// Nobody looked.
     pub fn not_asked() -> Self {
-        Self::NotKnown("it was not looked for".to_owned())
+        Self::NotKnown("Longshore did not look".to_owned())
     }
 
     /// What was read.

@@ -1,7 +1,9 @@
 //! Two people: one requests, another approves, and nothing can be altered in between.
 
 use longshore_promotion::{
-    approval::{ApprovalProblem, ApprovalStatement, PromotionRequest, SignedApproval, check_approvals},
+    approval::{
+        ApprovalProblem, ApprovalStatement, Envelope, PromotionRequest, SignedApproval, check_approvals,
+    },
     path::Path,
 };
 use serde_json::Value;
@@ -148,4 +150,27 @@ fn every_byte_of_an_approval_counts() {
         assert_ne!(ApprovalStatement::read(&altered).as_ref(), Ok(&original), "byte {at}");
     }
     assert!(ApprovalStatement::read(format!(" {}", String::from_utf8(payload).unwrap()).as_bytes()).is_err());
+}
+
+#[test]
+fn an_approval_is_a_signed_envelope() {
+    let statement = ApprovalStatement::of(&request(&shop()), person("bob@example.com"), at(NOW));
+    let text = Envelope::new(&statement, "bob", b"signature").write();
+    assert_eq!(
+        Envelope::read(&text),
+        Ok((statement.clone(), vec![("bob".to_owned(), b"signature".to_vec())]))
+    );
+    let signed = String::from_utf8(Envelope::signed_bytes(&statement)).unwrap();
+    let payload = String::from_utf8(statement.payload()).unwrap();
+    let head = "DSSEv1 49 application/vnd.longshore.promotion-approval+json";
+    assert_eq!(signed, format!("{head} {} {payload}", payload.len()));
+    for wrong in [
+        text.replace("promotion-approval+json", "in-toto+json"),
+        text.replace("\"sig\": \"", "\"sig\": \"!"),
+        text.replace("\"payload\": \"", "\"payload\": \"AAAA"),
+        text.replacen('{', "{\"more\": 1,", 1),
+        "{}".to_owned(),
+    ] {
+        assert_eq!(Envelope::read(&wrong).unwrap_err().code(), "promotion-request-shape", "{wrong}");
+    }
 }

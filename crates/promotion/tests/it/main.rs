@@ -7,6 +7,7 @@ mod boards;
 mod common;
 mod gates;
 mod paths;
+mod plans;
 mod record;
 mod rollback;
 mod schemes;

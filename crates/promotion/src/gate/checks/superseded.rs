@@ -1,13 +1,7 @@
 //! Whether a later build is in the stage before.
 
-use std::cmp::Ordering;
-
 use super::presence::{Found, find};
-use crate::{
-    gate::{Evidence, Gate, GateAnswer, GateFacts},
-    place::StagedImage,
-    scheme::TagScheme,
-};
+use crate::gate::{Evidence, Gate, GateAnswer, GateFacts};
 
 /// No later build is in the stage before: by the order of tags where the scheme has one, else by the
 /// time of arrival.
@@ -28,7 +22,7 @@ pub(in crate::gate) fn check(gate: &Gate, facts: &GateFacts) -> GateAnswer {
         let Evidence::Known(images) = listed else { continue };
         let others = images.iter().filter(|image| image.digest != own.digest && !image.tags.is_empty());
         for other in others {
-            match is_later(other, own, facts.scheme.as_ref()) {
+            match other.is_later_than(own, facts.scheme.as_ref()) {
                 Some(true) => {
                     let name = other.tags.first().map(ToString::to_string).unwrap_or_default();
                     let text = format!("{place} has a later build, `{name}` ({}).", other.digest.short());
@@ -46,15 +40,4 @@ pub(in crate::gate) fn check(gate: &Gate, facts: &GateFacts) -> GateAnswer {
         }
         None => GateAnswer::pass(gate, format!("The stage `{stage}` has no later build.")),
     }
-}
-
-fn is_later(other: &StagedImage, own: &StagedImage, scheme: Option<&TagScheme>) -> Option<bool> {
-    let orders = scheme.into_iter().flat_map(|scheme| {
-        let pairs = other.tags.iter().flat_map(|theirs| own.tags.iter().map(move |ours| (theirs, ours)));
-        pairs.filter_map(|(theirs, ours)| scheme.compare(theirs.as_str(), ours.as_str()))
-    });
-    if let Some(order) = orders.max() {
-        return Some(order == Ordering::Greater);
-    }
-    Some(other.since?.at() > own.since?.at())
 }
