@@ -13,7 +13,7 @@ ALLOWED = {
     "longshore-ecr": {"codes", "names", "policy", "registry"},
     "longshore-engine": {"codes", "names", "policy", "registry"},
     "longshore-sandbox": {"codes", "names"},
-    "longshore-app": {"codes", "names", "policy", "registry", "ecr", "engine", "sandbox"},
+    "longshore-app": {"codes", "names", "policy", "promotion", "registry", "ecr", "engine", "sandbox"},
     "longshore-cli": {"names", "app", "sandbox"},
     "longshore-desktop": {"names", "app"},
     "longshore-apigen": {"app", "codes", "policy"},

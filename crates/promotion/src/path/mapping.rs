@@ -152,6 +152,15 @@ impl Mapping {
         }
     }
 
+    /// How many characters of every repository's name it says.
+    pub(super) fn fixed(&self) -> usize {
+        match self {
+            Self::Same => 0,
+            Self::Prefix { to, .. } => to.len(),
+            Self::Around { before, after } => before.len() + after.len(),
+        }
+    }
+
     fn around(&self) -> Option<(&str, &str)> {
         match self {
             Self::Same => Some(("", "")),

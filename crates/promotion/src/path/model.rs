@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use longshore_names::RepositoryName;
 use longshore_policy::{lifecycle::tag_matches, rule::Registry};
 
 use super::{Mapping, MappingError, TagPolicy};
@@ -88,23 +89,33 @@ impl Path {
             .map(|(_, scheme)| scheme)
     }
 
-    /// The services of a list of repositories of one stage, in their order.
+    /// The services of a list of repositories of one registry of a stage, in their order.
     pub fn services_in(
         &self,
         stage: &Stage,
-        repositories: &[longshore_names::RepositoryName],
+        registry: &Registry,
+        repositories: &[RepositoryName],
     ) -> Vec<Service> {
-        let services = repositories.iter().filter_map(|repository| stage.mapping.service(repository));
-        services.filter(|service| self.has(service)).collect()
+        let service = |repository: &RepositoryName| {
+            let place = Place::new(registry.clone(), repository.clone());
+            self.at(&place).into_iter().find(|(here, _)| here.name == stage.name).map(|(_, service)| service)
+        };
+        repositories.iter().filter_map(service).collect()
     }
 
-    /// The stages that a repository belongs to, each with its service.
+    /// The stages that a repository belongs to, each with its service. Of stages in one registry, the one
+    /// whose names are the most special counts: with `{service}` and `prod-{service}`, `prod-api` is of the
+    /// second one only.
     pub fn at(&self, place: &Place) -> Vec<(&Stage, Service)> {
         let here =
             |stage: &&Stage| stage.destinations.iter().any(|one| one.registry.is_same(&place.registry));
         let service =
             |stage: &Stage| stage.mapping.service(&place.repository).filter(|service| self.has(service));
-        self.stages.iter().filter(here).filter_map(|stage| Some((stage, service(stage)?))).collect()
+        let mut found: Vec<(&Stage, Service)> =
+            self.stages.iter().filter(here).filter_map(|stage| Some((stage, service(stage)?))).collect();
+        let most = found.iter().map(|(stage, _)| stage.mapping.fixed()).max();
+        found.retain(|(stage, _)| Some(stage.mapping.fixed()) == most);
+        found
     }
 
     /// The schemes by name, for writing them.

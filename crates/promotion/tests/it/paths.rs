@@ -299,3 +299,49 @@ fn another_digest_under_an_immutable_tag_is_refused() {
     let there = tag_changes(&digest('a'), &[tag("1.4.2")], None, &existing, &TagMutability::Immutable);
     assert_eq!(there[0].1, TagChange::AlreadyThere);
 }
+
+#[test]
+fn the_most_special_name_says_the_stage() {
+    let path = &paths(
+        "paths:\n  - name: shop\n    stages:\n      - { name: dev, registry: ghcr.io }\n      - { name: live, registry: ghcr.io, repositories: \"prod-{service}\" }\n",
+    )[0];
+    let repositories = ["api", "prod-api", "web"].map(|name| name.parse().unwrap());
+    let services = |stage: usize| -> Vec<String> {
+        let registry = "ghcr.io".parse().unwrap();
+        path.services_in(&path.stages[stage], &registry, &repositories)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    assert_eq!(
+        (services(0), services(1)),
+        (vec!["api".to_owned(), "web".to_owned()], vec!["api".to_owned()])
+    );
+}
+
+#[test]
+fn every_key_of_the_schema_is_documented() {
+    fn walk(value: &serde_json::Value, path: &str, undocumented: &mut Vec<String>) {
+        for (key, property) in
+            value.get("properties").and_then(|found| found.as_object()).into_iter().flatten()
+        {
+            if property.get("description").is_none() && value.get("description").is_none() {
+                undocumented.push(format!("{path}.{key}"));
+            }
+        }
+        match value {
+            serde_json::Value::Object(object) => {
+                object.iter().for_each(|(key, inner)| walk(inner, &format!("{path}.{key}"), undocumented));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|inner| walk(inner, path, undocumented)),
+            serde_json::Value::Null => panic!("{path} is null"),
+            _ => {}
+        }
+    }
+    let schema = schema();
+    let mut undocumented = Vec::new();
+    walk(&schema, "", &mut undocumented);
+    undocumented.retain(|path| !path.contains("Mapping"));
+    assert!(undocumented.is_empty(), "{undocumented:?}");
+    assert_eq!(schema["title"], "Longshore paths");
+}

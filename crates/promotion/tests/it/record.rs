@@ -11,6 +11,8 @@ use longshore_promotion::{
     },
 };
 
+use proptest::prelude::*;
+
 use crate::common::{at, digest, person, place, tag};
 
 pub(crate) fn promoted(service: &str, digit: char, when: &str) -> Entry {
@@ -208,4 +210,23 @@ fn ten_thousand_promotions_are_verified_and_filtered_quickly() {
     // One second for an optimised build; a debug build on a busy machine is far slower.
     let most = if cfg!(debug_assertions) { 20 } else { 1 };
     assert!(begin.elapsed().as_secs() < most, "{:?}", begin.elapsed());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_in_an_entry_is_read_back(texts in proptest::collection::vec("\\PC{0,40}|[\\x00-\\x7f]{0,10}", 1..5)) {
+        let (chain, rows) = chain_of(
+            texts.iter().map(|text| promoted("api", 'a', "2026-02-01T08:00:00Z").because(text.clone())),
+        );
+        prop_assert_eq!(rows_of(&rows, Some(&chain.head())), Ok(chain));
+    }
+
+    #[test]
+    fn a_row_of_any_text_is_refused(text in "\\PC{0,60}", at in 0usize..6) {
+        let (_, mut rows) = five();
+        rows.insert(at.min(5), text);
+        prop_assert_eq!(rows_of(&rows, None).map_err(|(found, _)| found), Err(at.min(5) as u64 + 1));
+    }
 }

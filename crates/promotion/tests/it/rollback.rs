@@ -13,6 +13,8 @@ use longshore_promotion::{
     scheme::TagMutability,
 };
 
+use proptest::prelude::*;
+
 use crate::{
     common::{at, digest, person, place, tag},
     record::promoted,
@@ -134,4 +136,26 @@ fn a_mistaken_promotion_is_undone_where_the_tag_can_be_moved() {
         undo_steps(&entry, &now('b', TagMutability::Mutable)).unwrap_err().code(),
         "promotion-undo-entry"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rollback_never_takes_the_current_a_blocked_or_a_lost_build(
+        words in proptest::collection::vec("[a-e]|<[a-e]|![a-e]|\\?[a-e]", 0..12),
+        current in "[a-f]",
+        gone in "[a-e]{0,2}",
+    ) {
+        let history = words.join(" ");
+        let current = current.chars().next().unwrap();
+        if let Ok(found) = target(&history, Some(current), &gone) {
+            prop_assert_ne!(&found.digest, &digest(current));
+            prop_assert!(!gone.chars().any(|lost| digest(lost) == found.digest));
+            let blocked = Holds::of(chain(&history).entries());
+            prop_assert!(blocked.block(&found.digest).is_none());
+            let entered = words.iter().any(|word| !word.starts_with(['!', '?']) && word.ends_with(&found.digest.hex()[..1]));
+            prop_assert!(entered, "it was in the stage");
+        }
+    }
 }
