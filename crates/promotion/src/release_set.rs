@@ -1,6 +1,6 @@
 //! Release sets: all services as they are in one stage, promoted as one plan.
 
-use longshore_names::{Digest, Tag};
+use longshore_names::{Algorithm, Digest, NameError, Tag};
 use serde::Serialize;
 
 use crate::{
@@ -97,4 +97,12 @@ pub fn release_set(
 impl ReleaseSet {
     /// How its gates are asked: a held stage is skipped.
     pub const ENTRY: EntryPoint = EntryPoint::ReleaseSet;
+
+    /// The set as a digest, which a request names and an approval signs.
+    ///
+    /// # Errors
+    /// When `hash` was replaced by a text that is no SHA-256.
+    pub fn digest(&self) -> Result<Digest, NameError> {
+        Digest::from_hex(Algorithm::Sha256, &self.hash)
+    }
 }

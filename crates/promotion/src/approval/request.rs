@@ -26,9 +26,10 @@ pub struct PromotionRequest {
     pub path_hash: String,
     /// The stage to enter.
     pub stage: StageName,
-    /// The service.
-    pub service: Service,
-    /// The build.
+    /// The service; `None` for a release set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+    /// The build; of a release set, its own digest ([`ReleaseSet::digest`](crate::ReleaseSet::digest)).
     pub digest: Digest,
     /// The tag that it gets.
     pub tag: Option<Tag>,

@@ -93,7 +93,7 @@ impl External {
         };
         match &run.outcome {
             Outcome::Passed(said) => GateAnswer::pass(gate, format!("`{name}` passed{}.", words(said)))
-                .unchecked(format!("What `{name}` looked at is its own matter.")),
+                .unchecked(format!("Longshore did not check what `{name}` examines.")),
             Outcome::Failed(said) => GateAnswer::fail(
                 gate,
                 format!("`{name}` failed{}.", words(said)),

@@ -7,6 +7,7 @@ mod gates;
 mod mapping;
 mod model;
 mod read;
+mod rollback_tags;
 mod tags;
 
 pub use compile::compile;
@@ -17,5 +18,6 @@ pub use gates::{
 };
 pub use mapping::{Mapping, MappingError};
 pub use model::{Destination, Path, Stage};
-pub use read::{paths_to_yaml, read_paths, schema};
+pub use read::{PathFileRead, paths_to_yaml, read_path_file, read_paths, schema};
+pub use rollback_tags::rollback_tag_changes;
 pub use tags::{TagChange, TagFacts, TagPolicy, TagPolicyError, tag_changes};

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use longshore_policy::{
-    Finding, has_errors,
+    Finding,
     rule::{read_typed, schema_of, yaml_document},
 };
 use serde_json::Value;
@@ -15,11 +15,20 @@ pub fn schema() -> Value {
     schema_of::<PathFile>()
 }
 
-/// Reads paths from YAML (or JSON, which is also YAML). Returns them if there is no error, and all
+/// A path file that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PathFileRead {
+    /// The file as it is written, for an editor.
+    pub file: PathFile,
+    /// What it means.
+    pub paths: Vec<Path>,
+}
+
+/// Reads a path file from YAML (or JSON, which is also YAML). Returns it if there is no error, and all
 /// findings, each with its line and column.
 ///
 /// Size, depth and number of values are bounded for any text.
-pub fn read_paths(text: &str) -> (Option<Vec<Path>>, Vec<Finding>) {
+pub fn read_path_file(text: &str) -> (Option<PathFileRead>, Vec<Finding>) {
     // The schema is constant, but expensive to generate.
     static SCHEMA: OnceLock<Value> = OnceLock::new();
     let mut read = read_typed::<PathFile>(text, SCHEMA.get_or_init(schema));
@@ -31,7 +40,14 @@ pub fn read_paths(text: &str) -> (Option<Vec<Path>>, Vec<Finding>) {
         None => (None, Vec::new()),
     };
     let read = read.checked(meaning);
-    (paths.filter(|_| !has_errors(&read.findings)), read.findings)
+    let whole = read.file.zip(paths).map(|(file, paths)| PathFileRead { file, paths });
+    (whole, read.findings)
+}
+
+/// [`read_path_file`] for callers that need the paths only.
+pub fn read_paths(text: &str) -> (Option<Vec<Path>>, Vec<Finding>) {
+    let (read, findings) = read_path_file(text);
+    (read.map(|read| read.paths), findings)
 }
 
 /// A path file as YAML, always in the same form; [`read_paths`] reads the same paths from it.

@@ -16,7 +16,7 @@ fn request(path: &Path) -> PromotionRequest {
         path: path.name.clone(),
         path_hash: path.hash.clone(),
         stage: path.stages[1].name.clone(),
-        service: "api".parse().unwrap(),
+        service: Some("api".parse().unwrap()),
         digest: digest('a'),
         tag: Some(tag("1.4.2")),
         plan_hash: "f".repeat(64),

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use longshore_promotion::{
     Service,
     path::{
-        Mapping, MappingText, PathFile, TagChange, TagFacts, TagPolicy, paths_to_yaml, read_paths, schema,
-        tag_changes,
+        Mapping, MappingText, TagChange, TagFacts, TagPolicy, paths_to_yaml, read_path_file, read_paths,
+        rollback_tag_changes, schema, tag_changes,
     },
     scheme::{Step, TagMutability, TagScheme},
 };
@@ -51,15 +51,15 @@ fn the_form_of_the_guide_is_read() {
 
 #[test]
 fn every_key_is_read_and_written_alike() {
-    let (first, found) = read_paths(FULL);
+    let (first, found) = read_path_file(FULL);
     assert!(found.is_empty(), "{found:#?}");
-    let file: PathFile = serde_json::from_value(yaml_as_json(FULL)).unwrap();
-    let written = paths_to_yaml(&file);
-    let (second, found) = read_paths(&written);
+    let first = first.unwrap();
+    let written = paths_to_yaml(&first.file);
+    let (second, found) = read_path_file(&written);
     assert!(found.is_empty(), "{found:#?}\n{written}");
-    assert_eq!(first, second);
+    assert_eq!(Some(&first), second.as_ref());
     let keys: Vec<&str> =
-        first.unwrap()[0].stages.iter().flat_map(|stage| &stage.gates).map(|gate| gate.key()).collect();
+        first.paths[0].stages.iter().flat_map(|stage| &stage.gates).map(|gate| gate.key()).collect();
     for key in [
         "minimum_age",
         "in_previous_stage",
@@ -79,10 +79,6 @@ fn every_key_is_read_and_written_alike() {
     ] {
         assert!(keys.contains(&key), "{key}");
     }
-}
-
-fn yaml_as_json(text: &str) -> serde_json::Value {
-    longshore_policy::rule::read_typed::<serde_json::Value>(text, &schema()).file.unwrap()
 }
 
 #[test]
@@ -344,4 +340,52 @@ fn every_key_of_the_schema_is_documented() {
     undocumented.retain(|path| !path.contains("Mapping"));
     assert!(undocumented.is_empty(), "{undocumented:?}");
     assert_eq!(schema["title"], "Longshore paths");
+}
+
+#[test]
+fn a_rollback_moves_the_moving_tags_back() {
+    let existing: BTreeMap<_, _> = [
+        ("1.3.9", 'a'),
+        ("1.4.1", 'b'),
+        ("1.4.2", 'c'),
+        ("1.4", 'c'),
+        ("1", 'c'),
+        ("latest", 'c'),
+        ("1.3", 'a'),
+        ("stable", 'b'),
+    ]
+    .map(|(name, digit)| (tag(name), digest(digit)))
+    .into();
+    let back = |to: char, main: &str, mutability: &TagMutability| -> Vec<String> {
+        let changes = rollback_tag_changes(
+            &digest('c'),
+            &digest(to),
+            &tag(main),
+            Some(&TagScheme::SEMVER),
+            &existing,
+            mutability,
+        );
+        changes
+            .iter()
+            .map(|(tag, change)| match change {
+                TagChange::Move { .. } => format!("{tag} moves"),
+                TagChange::AlreadyThere => format!("{tag} stays"),
+                TagChange::Create => format!("{tag} is new"),
+                TagChange::Refused { .. } => format!("{tag} is refused"),
+            })
+            .collect()
+    };
+    let mutable = TagMutability::Mutable;
+    assert_eq!(back('b', "1.4.1", &mutable), ["1.4.1 stays", "1 moves", "1.4 moves", "latest moves"]);
+    assert_eq!(
+        back('a', "1.3.9", &mutable),
+        ["1.3.9 stays", "1 moves", "latest moves"],
+        "`1.4` is another line"
+    );
+    assert_eq!(back('b', "prod", &mutable)[0], "prod is new");
+    let immutable = TagMutability::ImmutableExcept(vec!["latest".into()]);
+    assert_eq!(
+        back('b', "1.4.1", &immutable),
+        ["1.4.1 stays", "1 is refused", "1.4 is refused", "latest moves"]
+    );
 }

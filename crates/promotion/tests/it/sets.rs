@@ -81,4 +81,5 @@ fn the_hash_is_of_the_members_in_any_order() {
     let other = set(&[("api", Some('d'), None), ("web", Some('b'), None)], &[]);
     assert_eq!(one, two);
     assert_ne!(one.hash, other.hash);
+    assert_eq!(one.digest().unwrap().hex(), one.hash, "an approval of the set signs this");
 }

@@ -20,7 +20,7 @@ pub(in crate::gate) fn minimum(gate: &Gate, least: TimeDelta, facts: &GateFacts)
     let mut youngest: Option<Since> = None;
     for (place, image) in found {
         let Some(since) = image.since else {
-            let text = format!("Nobody knows since when {place} has the build.");
+            let text = format!("It is not known since when {place} has the build.");
             return GateAnswer::not_known(
                 gate,
                 text,

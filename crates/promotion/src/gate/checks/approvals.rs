@@ -18,9 +18,10 @@ pub(in crate::gate) fn check(gate: &Gate, count: u32, approvals: &[CheckedApprov
         }
     }
     let names: Vec<String> = people.iter().map(ToString::to_string).collect();
+    let needed = if count == 1 { "1 is needed".to_owned() } else { format!("{count} are needed") };
     let mut text = match names.as_slice() {
-        [] => format!("Nobody has approved; {count} must."),
-        names => format!("Approved by {}; {count} must.", list(names)),
+        [] => format!("There is no approval yet; {needed}."),
+        names => format!("Approved by {}; {needed}.", list(names)),
     };
     if !refused.is_empty() {
         text = format!("{text} Not counted: {}.", refused.join("; "));
@@ -31,5 +32,5 @@ pub(in crate::gate) fn check(gate: &Gate, count: u32, approvals: &[CheckedApprov
     }
     let more = count - have;
     let word = if more == 1 { "person" } else { "people" };
-    GateAnswer::fail(gate, text, format!("Let {more} more {word} other than the requester approve."))
+    GateAnswer::fail(gate, text, format!("{more} more {word} other than the requester must approve."))
 }

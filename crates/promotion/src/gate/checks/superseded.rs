@@ -29,7 +29,7 @@ pub(in crate::gate) fn check(gate: &Gate, facts: &GateFacts) -> GateAnswer {
                     return GateAnswer::fail(gate, text, format!("Promote `{name}` instead."));
                 }
                 Some(false) => {}
-                None => unsure = Some(format!("{place}: nobody knows which of two builds is later")),
+                None => unsure = Some(format!("{place}: it is not known which of two builds is later")),
             }
         }
     }

@@ -149,15 +149,15 @@ fn enough_other_people_must_approve() {
     says(
         &approved(&[]),
         GateState::Fail,
-        "Nobody has approved; 2 must.",
-        "Let 2 more people other than the requester approve.",
+        "There is no approval yet; 2 are needed.",
+        "2 more people other than the requester must approve.",
     );
-    says(&approved(&[("bob", None)]), GateState::Fail, "Approved by bob; 2 must.", "Let 1 more person");
+    says(&approved(&[("bob", None)]), GateState::Fail, "Approved by bob; 2 are needed.", "1 more person");
     says(&approved(&[("bob", None), ("Bob", None)]), GateState::Fail, "Approved by bob;", "1 more");
     says(
         &approved(&[("bob", None), ("carol", None)]),
         GateState::Pass,
-        "Approved by bob and carol; 2 must.",
+        "Approved by bob and carol; 2 are needed.",
         "",
     );
     let own = approved(&[("bob", None), ("alice", Some(ApprovalProblem::Requester))]);

@@ -47,7 +47,7 @@ fn the_latest_arrival_and_the_registry_clock_count() {
         "",
     );
     let unknown = answer("{ minimum_age: 1h }", |facts| images(facts)[0].since = None);
-    says(&unknown, GateState::NotKnown, "Nobody knows since when", "Connect the registry");
+    says(&unknown, GateState::NotKnown, "It is not known since when", "Connect the registry");
 }
 
 #[test]
