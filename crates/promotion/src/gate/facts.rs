@@ -13,6 +13,17 @@ use crate::{
     scheme::TagScheme,
 };
 
+/// The image of one platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformFacts {
+    /// `os/architecture[/variant]`.
+    pub platform: String,
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// The bytes of its manifest, configuration and layers.
+    pub bytes: u64,
+}
+
 /// What is known about a build, read at its source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuildFacts {
@@ -24,8 +35,8 @@ pub struct BuildFacts {
     pub labels: Evidence<BTreeMap<String, String>>,
     /// The annotations of the manifest or index.
     pub annotations: Evidence<BTreeMap<String, String>>,
-    /// The platforms, each with the bytes of its manifest, configuration and layers.
-    pub platforms: Evidence<BTreeMap<String, u64>>,
+    /// The images of the build: one, or those of an index without attestations and other attachments.
+    pub platforms: Evidence<Vec<PlatformFacts>>,
     /// The registry's scan of each platform.
     pub scans: Evidence<Vec<ChildScan>>,
     /// The signatures that were found, each verified or not.

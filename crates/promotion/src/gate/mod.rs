@@ -15,7 +15,7 @@ mod vulnerabilities;
 pub(crate) use compile::{compile, remarks};
 pub use evaluate::evaluate;
 pub use evidence::Evidence;
-pub use facts::{BuildFacts, GateFacts, PreviousFacts};
+pub use facts::{BuildFacts, GateFacts, PlatformFacts, PreviousFacts};
 pub use freeze::{Freeze, Frozen};
 pub use model::{Gate, GateKind};
 pub use outcome::{External, ExternalRun, Outcome};

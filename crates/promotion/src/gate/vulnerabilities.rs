@@ -1,14 +1,12 @@
 //! Results of a registry's scan (`DescribeImageScanFindings`).
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_names::Digest;
 use longshore_policy::rule::in_words;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Evidence, Gate, GateAnswer};
+use super::{Evidence, Gate, GateAnswer, PlatformFacts};
 
 /// The severity of a vulnerability, in ECR's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -65,8 +63,6 @@ pub struct Vulnerability {
 /// The scan of one platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChildScan {
-    /// The platform, `os/architecture[/variant]`.
-    pub platform: String,
     /// The digest of the platform's manifest.
     pub digest: Digest,
     /// The state.
@@ -129,7 +125,7 @@ impl ScanRule {
     pub(super) fn answer(
         &self,
         gate: &Gate,
-        platforms: &Evidence<BTreeMap<String, u64>>,
+        platforms: &Evidence<Vec<PlatformFacts>>,
         scans: &Evidence<Vec<ChildScan>>,
         now: DateTime<Utc>,
     ) -> GateAnswer {
@@ -144,17 +140,23 @@ impl ScanRule {
             }
         };
         let mut said = Said::default();
-        for scan in scans {
-            self.child(scan, now, &mut said);
-        }
         match platforms {
             Evidence::Known(platforms) => {
-                let without = platforms.keys().filter(|one| !scans.iter().any(|scan| scan.platform == **one));
-                said.missing
-                    .extend(without.map(|one| format!("{}: no scan", longshore_names::shown(one, 60))));
+                for one in platforms {
+                    let platform = longshore_names::shown(&one.platform, 60);
+                    match scans.iter().find(|scan| scan.digest == one.digest) {
+                        Some(scan) => self.child(&platform, &scan.state, now, &mut said),
+                        None => said.missing.push(format!("{platform}: no scan of {}", one.digest.short())),
+                    }
+                }
             }
-            // Without the platforms nobody knows whether one was left out.
-            _ => said.missing.push("the platforms of the image were not read".to_owned()),
+            // Without the platforms it is not known whether one was left out.
+            _ => {
+                for scan in scans {
+                    self.child(&scan.digest.short(), &scan.state, now, &mut said);
+                }
+                said.missing.push("the platforms of the image were not read".to_owned());
+            }
         }
         let sentence = |parts: &[String]| format!("{}.", longshore_names::capital(&parts.join("; ")));
         let answer = if !said.wrong.is_empty() {
@@ -170,10 +172,9 @@ impl ScanRule {
         if self.max_age.is_none() { answer.unchecked("The age of the scan was not checked.") } else { answer }
     }
 
-    fn child(&self, scan: &ChildScan, now: DateTime<Utc>, said: &mut Said) {
-        let platform = longshore_names::shown(&scan.platform, 60);
+    fn child(&self, platform: &str, state: &ScanState, now: DateTime<Utc>, said: &mut Said) {
         let text = |text: &str| longshore_names::shown(text, 200);
-        let (at, found) = match &scan.state {
+        let (at, found) = match state {
             ScanState::Complete { at, found } => (*at, found),
             ScanState::Missing => return said.missing.push(format!("{platform}: no scan")),
             ScanState::InProgress => {

@@ -99,7 +99,10 @@ pub fn next_tag(scheme: &TagScheme, step: Step, facts: &NextFacts<'_>) -> Result
         TagScheme::Semantic { .. } if step == Step::Suffix => return no_part("suffix"),
         TagScheme::Semantic { parts: 2 } if step == Step::Patch => return no_part("patch number"),
         TagScheme::Semantic { parts } => {
-            let mut next = SemanticTag::parse(latest()?, *parts).ok_or_else(nothing)?;
+            // A variant such as `-alpine` is raised only if there is nothing else.
+            let plain = |tag: &&str| SemanticTag::parse(tag, *parts).is_some_and(|tag| tag.variant.is_none());
+            let latest = scheme.latest(existing.iter().copied().filter(plain)).map_or_else(latest, Ok)?;
+            let mut next = SemanticTag::parse(latest, *parts).ok_or_else(nothing)?;
             next.version = raised(&next.version, step).ok_or_else(nothing)?;
             next.to_string()
         }

@@ -1,24 +1,22 @@
 //! Platforms and size.
 
-use std::collections::BTreeMap;
-
 use longshore_names::parse_platform;
 
 use super::list;
-use crate::gate::{Evidence, Gate, GateAnswer};
+use crate::gate::{Evidence, Gate, GateAnswer, PlatformFacts};
 
 /// The build has all wanted platforms.
 pub(in crate::gate) fn platforms(
     gate: &Gate,
     wanted: &[String],
-    found: &Evidence<BTreeMap<String, u64>>,
+    found: &Evidence<Vec<PlatformFacts>>,
 ) -> GateAnswer {
     let found = match read(gate, found) {
         Ok(found) => found,
         Err(answer) => return *answer,
     };
-    let have: Vec<String> = found.keys().map(|one| longshore_names::shown(one, 60)).collect();
-    let missing = wanted.iter().filter(|wanted| !found.keys().any(|one| fits(wanted, one)));
+    let have: Vec<String> = found.iter().map(|one| longshore_names::shown(&one.platform, 60)).collect();
+    let missing = wanted.iter().filter(|wanted| !found.iter().any(|one| fits(wanted, &one.platform)));
     let missing: Vec<String> = missing.cloned().collect();
     if missing.is_empty() {
         return GateAnswer::pass(gate, format!("The build has {}.", list(&have)));
@@ -38,12 +36,13 @@ fn fits(wanted: &str, platform: &str) -> bool {
 }
 
 /// No platform of the build has more than `most` bytes.
-pub(in crate::gate) fn size(gate: &Gate, most: u64, found: &Evidence<BTreeMap<String, u64>>) -> GateAnswer {
+pub(in crate::gate) fn size(gate: &Gate, most: u64, found: &Evidence<Vec<PlatformFacts>>) -> GateAnswer {
     let found = match read(gate, found) {
         Ok(found) => found,
         Err(answer) => return *answer,
     };
-    let Some((platform, largest)) = found.iter().max_by_key(|(_, bytes)| **bytes) else {
+    let Some(PlatformFacts { platform, bytes: largest, .. }) = found.iter().max_by_key(|one| one.bytes)
+    else {
         return GateAnswer::not_known(gate, "The build has no platform.", "Build an image.");
     };
     let platform = longshore_names::shown(platform, 60);
@@ -61,8 +60,8 @@ pub(in crate::gate) fn size(gate: &Gate, most: u64, found: &Evidence<BTreeMap<St
 
 fn read<'a>(
     gate: &Gate,
-    found: &'a Evidence<BTreeMap<String, u64>>,
-) -> Result<&'a BTreeMap<String, u64>, Box<GateAnswer>> {
+    found: &'a Evidence<Vec<PlatformFacts>>,
+) -> Result<&'a [PlatformFacts], Box<GateAnswer>> {
     let again = "Evaluate again when the image can be read.";
     match found {
         Evidence::Known(found) if !found.is_empty() => Ok(found),

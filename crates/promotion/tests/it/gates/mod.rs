@@ -10,7 +10,9 @@ mod scan;
 use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_promotion::{
-    gate::{BuildFacts, Evidence, Gate, GateAnswer, GateFacts, GateState, PreviousFacts, evaluate},
+    gate::{
+        BuildFacts, Evidence, Gate, GateAnswer, GateFacts, GateState, PlatformFacts, PreviousFacts, evaluate,
+    },
     scheme::TagScheme,
 };
 
@@ -29,10 +31,12 @@ pub(crate) fn facts() -> GateFacts {
     let mut build = BuildFacts::unknown(digest('a'), Some(tag("1.4.2")));
     build.labels = Evidence::Known(map(&[("git-commit", "0a1b2c3")]));
     build.annotations = Evidence::Known(map(&[("team", "shop")]));
-    build.platforms = Evidence::Known(BTreeMap::from([
-        ("linux/amd64".into(), 80_000_000),
-        ("linux/arm64/v8".into(), 90_000_000),
-    ]));
+    let platform =
+        |name: &str, digit, bytes| PlatformFacts { platform: name.into(), digest: digest(digit), bytes };
+    build.platforms = Evidence::Known(vec![
+        platform("linux/amd64", '1', 80_000_000),
+        platform("linux/arm64/v8", '2', 90_000_000),
+    ]);
     let images =
         vec![image('a', "1.4.2", "2026-02-01T08:00:00Z"), image('b', "1.4.1", "2026-01-01T08:00:00Z")];
     GateFacts {

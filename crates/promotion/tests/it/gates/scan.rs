@@ -17,9 +17,8 @@ fn complete(when: &str, found: &[(&str, &str)]) -> ScanState {
 
 fn scanned(gate: &str, amd: ScanState, arm: Option<ScanState>) -> GateAnswer {
     answer(gate, |facts| {
-        let child =
-            |platform: &str, state| ChildScan { platform: platform.into(), digest: digest('c'), state };
-        let children = [Some(child("linux/amd64", amd)), arm.map(|arm| child("linux/arm64/v8", arm))];
+        let child = |digit, state| ChildScan { digest: digest(digit), state };
+        let children = [Some(child('1', amd)), arm.map(|arm| child('2', arm))];
         facts.build.scans = Evidence::Known(children.into_iter().flatten().collect());
     })
 }
@@ -88,10 +87,15 @@ fn missing_unsupported_and_stale_scans_do_not_pass() {
         let lenient = "{ scan: { max_severity: medium, max_age: 7d }, if_present: true }";
         says(&scanned(lenient, clean(), Some(state)), GateState::Amber, evidence, "");
     }
-    says(&scanned(MEDIUM, clean(), None), GateState::Fail, "linux/arm64/v8: no scan", "");
+    says(
+        &scanned(MEDIUM, clean(), None),
+        GateState::Fail,
+        "linux/arm64/v8: no scan of sha256:222222222222",
+        "",
+    );
     let unread = answer(MEDIUM, |facts| {
         facts.build.platforms = Evidence::not_asked();
-        let child = ChildScan { platform: "linux/amd64".into(), digest: digest('c'), state: clean() };
+        let child = ChildScan { digest: digest('1'), state: clean() };
         facts.build.scans = Evidence::Known(vec![child]);
     });
     says(&unread, GateState::Fail, "platforms of the image were not read", "");
@@ -119,4 +123,13 @@ fn an_allowed_vulnerability_is_accepted_until_its_date() {
     );
     let other = complete(TODAY, &[("CVE-90", "CRITICAL")]);
     says(&scanned(&gate("2026-02-02"), other, Some(clean())), GateState::Fail, "CVE-90 (critical)", "");
+}
+
+#[test]
+fn a_scan_of_another_image_proves_nothing() {
+    let found = answer(MEDIUM, |facts| {
+        let children = ['1', '3'].map(|digit| ChildScan { digest: digest(digit), state: clean() });
+        facts.build.scans = Evidence::Known(children.to_vec());
+    });
+    says(&found, GateState::Fail, "linux/arm64/v8: no scan of sha256:222222222222", "Scan every platform");
 }

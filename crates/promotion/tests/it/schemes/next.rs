@@ -31,6 +31,8 @@ fn the_next_tag_raises_the_latest() {
         (&semver, Step::Patch, "1.4.1 1.4.2 1.3.9 latest 1", "1.4.3"),
         (&semver, Step::Minor, "1.4.1 1.10.2 1.9.0", "1.11.0"),
         (&semver, Step::Major, "v1.4.1", "v2.0.0"),
+        (&semver, Step::Patch, "1.4.9-alpine 1.4.1 1.4.2 1.4.2-alpine", "1.4.3"),
+        (&semver, Step::Patch, "1.4.9-alpine", "1.4.10-alpine"),
         (&semver, Step::Patch, "1.4.9 1.5.0-rc.1", "1.5.0"),
         (&semver, Step::Minor, "1.5.0-rc.1", "1.5.0"),
         (&semver, Step::Minor, "1.5.1-rc.1", "1.6.0"),
