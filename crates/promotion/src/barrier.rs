@@ -64,8 +64,8 @@ impl Barrier {
         Self { digest, places, open: false }
     }
 
-    /// Notes what happened at a destination. A tag that names another digest is a failure. A tag before
-    /// the barrier is open, written by someone else, counts as proven only.
+    /// Notes what happened at a destination. A tag that names another digest is a failure. A tag that names
+    /// the digest before the barrier is open was written by someone else: it proves nothing, and is ignored.
     pub fn note(&mut self, place: &Place, state: DestinationState) {
         let open = self.open;
         let Some(progress) = self.places.get_mut(place) else { return };
@@ -73,12 +73,10 @@ impl Barrier {
             DestinationState::Tagged(found) if found != self.digest => {
                 DestinationState::Failed(format!("the tag names another image, {}", found.short()))
             }
-            DestinationState::Tagged(_) if !open && !progress.replicated => DestinationState::Proven,
+            DestinationState::Tagged(_) if !open && !progress.replicated => return,
             state => state,
         };
-        let proven = |one: &Progress| {
-            one.replicated || matches!(one.state, DestinationState::Proven | DestinationState::Tagged(_))
-        };
+        let proven = |one: &Progress| one.replicated || one.state == DestinationState::Proven;
         self.open = self.open || self.places.values().all(proven);
     }
 

@@ -70,7 +70,7 @@ impl External {
             return GateAnswer::not_known(
                 gate,
                 text,
-                format!("Read it, and trust its hash {}.", &self.hash[..12]),
+                format!("Review it, then trust it (SHA-256 {}).", &self.hash[..12]),
             );
         }
         let ask = format!("Ask `{name}` again.");

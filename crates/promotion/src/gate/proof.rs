@@ -121,7 +121,7 @@ impl SignerRule {
 
     /// The answer for the signatures of a build.
     pub(super) fn answer(&self, gate: &Gate, build: &BuildFacts) -> GateAnswer {
-        let sign = format!("Sign the build with {}.", self.wanted());
+        let sign = format!("The build must be signed by {}.", self.wanted());
         let found = match &build.signatures {
             Evidence::Known(found) => found.iter().collect(),
             Evidence::Missing => Vec::new(),
@@ -169,7 +169,7 @@ impl AttestationRule {
     /// The answer for the attestations of a build.
     pub(super) fn answer(&self, gate: &Gate, build: &BuildFacts) -> GateAnswer {
         let kind = shown(&self.predicate_type);
-        let attest = format!("Attach an attestation `{kind}` signed with {}.", self.signer.wanted());
+        let attest = format!("The build needs an attestation `{kind}` signed by {}.", self.signer.wanted());
         let found: Vec<&SignatureFact> = match &build.attestations {
             Evidence::Known(found) => {
                 let fits = found.iter().filter(|one| one.predicate_type == self.predicate_type);

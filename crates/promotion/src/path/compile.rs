@@ -1,5 +1,6 @@
 //! Turns a path file into paths, and finds what its schema cannot say.
 
+use longshore_names::AccountId;
 use longshore_policy::{FieldPath, Finding, canonical_text, has_errors, rule::Registry};
 
 use super::{
@@ -141,14 +142,7 @@ impl Compiler {
             own.into_iter().map(|one| (one, false)).chain(carried.map(|one| (one, true))).collect();
         let mut destinations: Vec<Destination> = Vec::new();
         for ((field, one), replicated) in all {
-            let registry = one.parse::<Registry>().map_err(|error| error.to_string()).and_then(|registry| {
-                let is_directory = matches!(registry, Registry::Layout(_));
-                if is_directory {
-                    Err("a stage is in a registry, not in a directory".into())
-                } else {
-                    Ok(registry)
-                }
-            });
+            let registry = registry_of(one);
             let Some(registry) = self.take("path-registry", &field, registry) else { continue };
             if destinations.iter().any(|other| other.registry.is_same(&registry)) {
                 let problem = format!("the stage has the registry `{registry}` twice");
@@ -163,6 +157,26 @@ impl Compiler {
             destinations.push(Destination { registry, replicated });
         }
         destinations
+    }
+}
+
+/// A registry that a stage can be in.
+fn registry_of(text: &str) -> Result<Registry, String> {
+    let shown = longshore_names::shown(text, 100);
+    match text.parse::<Registry>() {
+        Ok(Registry::Layout(_)) => Err("a stage is in a registry, not in a directory".into()),
+        Ok(registry) => Ok(registry),
+        // Other errors say what to change.
+        Err(_) if !text.contains(['/', ':']) && text.parse::<AccountId>().is_err() => {
+            Err(format!("`{shown}` is not a registry; write ACCOUNT/REGION or a host such as `ghcr.io`"))
+        }
+        Err(error) => match text.split_once('/') {
+            Some((host, _)) if !host.ends_with(':') && host.parse::<AccountId>().is_err() => {
+                let host = longshore_names::shown(host, 100);
+                Err(format!("write the host alone, `{host}`; `repositories` names the repositories"))
+            }
+            _ => Err(error.to_string()),
+        },
     }
 }
 

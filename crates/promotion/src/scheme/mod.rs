@@ -92,7 +92,17 @@ impl TagScheme {
             .reduce(|best, tag| if self.compare(tag, best) == Some(Ordering::Greater) { tag } else { best })
     }
 
-    /// A tag of this scheme, for sentences; the expression itself for one's own.
+    /// What a tag of this scheme is, for sentences: *a tag such as …*.
+    pub fn wanted(&self) -> String {
+        let example = self.example();
+        match self {
+            Self::Calendar(_) => format!("a tag of the form `{example}`"),
+            Self::Custom(_) => format!("a tag that matches `{example}`"),
+            _ => format!("a tag such as `{example}`"),
+        }
+    }
+
+    /// A tag of this scheme; the form of a calendar and one's own expression as they are written.
     pub fn example(&self) -> String {
         match self {
             Self::Vcs(length) => length.example().to_owned(),

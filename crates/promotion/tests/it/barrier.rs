@@ -94,3 +94,12 @@ fn replication_is_waited_for_and_never_written() {
     barrier.note(&carried, DestinationState::Tagged(digest('a')));
     assert_eq!(barrier.next(), NextStep::Done);
 }
+
+#[test]
+fn a_tag_that_someone_else_wrote_proves_nothing() {
+    let (mut barrier, places) = three();
+    places.iter().for_each(|place| barrier.note(place, DestinationState::Tagged(digest('a'))));
+    assert_eq!(barrier.next(), NextStep::Prove(places.to_vec()));
+    barrier.note(&there("sa-east-1"), DestinationState::Proven);
+    assert_eq!(barrier.states().count(), 3, "a place that is none of its own is ignored");
+}

@@ -58,6 +58,7 @@ fn every_key_is_read_and_written_alike() {
     let (second, found) = read_path_file(&written);
     assert!(found.is_empty(), "{found:#?}\n{written}");
     assert_eq!(Some(&first), second.as_ref());
+    insta::assert_snapshot!("path_file", written);
     let keys: Vec<&str> =
         first.paths[0].stages.iter().flat_map(|stage| &stage.gates).map(|gate| gate.key()).collect();
     for key in [
@@ -388,4 +389,15 @@ fn a_rollback_moves_the_moving_tags_back() {
         back('b', "1.4.1", &immutable),
         ["1.4.1 stays", "1 is refused", "1.4 is refused", "latest moves"]
     );
+}
+
+#[test]
+fn findings_read_as_sentences() {
+    let text = "paths:\n  - name: shop\n    stages:\n      - name: dev\n        registry: prod\n        gates: [{ minimum_age: 1h }, { approvals: 1, if_present: true }]\n      - name: live\n        registry: quay.io/team\n        repositories: live\n        tags: { template: \"{version}\" }\n        gates:\n          - { minimum_age: soon }\n          - { scan: { max_severity: high }, approvals: 2 }\n";
+    let (_, findings) = read_paths(text);
+    let lines = findings.iter().map(|finding| {
+        let at = finding.position.map(|at| format!("{}:{}", at.line, at.column)).unwrap_or_default();
+        format!("{at} {} {}\n", finding.code, finding.text)
+    });
+    insta::assert_snapshot!("findings", lines.collect::<String>());
 }

@@ -9,7 +9,7 @@ use crate::{
 
 /// The tag has the scheme.
 pub(in crate::gate) fn scheme(gate: &Gate, scheme: &TagScheme, tag: Option<&Tag>) -> GateAnswer {
-    let wanted = format!("Give the build a tag such as `{}`.", scheme.example());
+    let wanted = format!("Give the build {}.", scheme.wanted());
     let Some(tag) = tag else {
         return GateAnswer::missing(gate, "The build was chosen by its digest, without a tag.", wanted);
     };

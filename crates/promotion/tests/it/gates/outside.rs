@@ -81,7 +81,7 @@ fn a_command_is_inert_until_it_is_trusted() {
         &asked(text, false, passed()),
         GateState::NotKnown,
         "was not asked: its content is not trusted",
-        "trust its hash",
+        "Review it, then trust it",
     );
     says(&asked(text, true, None), GateState::NotKnown, "`./smoke` was not asked.", "Ask `./smoke` again.");
     let hash = |text: &str| match gate(text).kind {

@@ -67,7 +67,7 @@ fn any_other_signature_fails() {
             &signed(by_key, vec![found.clone()]),
             GateState::Fail,
             evidence,
-            "Sign the build with the key `release`.",
+            "The build must be signed by the key `release`.",
         );
         // A bad signature is there, so `if_present` does not excuse it.
         says(
@@ -115,7 +115,7 @@ fn an_attestation_has_its_type_and_its_signer() {
         &with("https://slsa.dev/provenance/v0.2", signature('a', key("ci"))),
         GateState::Fail,
         "has no attestation",
-        "Attach an attestation",
+        "The build needs an attestation",
     );
     says(
         &with("https://slsa.dev/provenance/v1", signature('b', key("ci"))),

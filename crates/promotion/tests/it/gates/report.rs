@@ -110,7 +110,7 @@ fn the_summary_has_the_form_of_the_command_line() {
                 {
                     "gate": "signature", "state": "fail",
                     "evidence": "The signatures were not read: Longshore did not look.",
-                    "satisfied_by": "Sign the build with the key `a`.",
+                    "satisfied_by": "The build must be signed by the key `a`.",
                 },
             ],
             "destinations": [{
@@ -120,4 +120,20 @@ fn the_summary_has_the_form_of_the_command_line() {
             "record": "ff", "exit": 0,
         })
     );
+}
+
+#[test]
+fn a_report_reads_as_sentences() {
+    let file = include_str!("../full.yaml");
+    let path = &crate::common::paths(file)[0];
+    let gates = path.stages.iter().flat_map(|stage| &stage.gates);
+    let answers = evaluate(&gates.cloned().collect::<Vec<_>>(), &facts());
+    let lines = answers.iter().map(|answer| {
+        let way_out =
+            answer.satisfied_by.as_deref().map(|text| format!("\n    -> {text}")).unwrap_or_default();
+        let unchecked: String =
+            answer.not_checked.iter().map(|text| format!("\n    not checked: {text}")).collect();
+        format!("{} {}\n    {}{way_out}{unchecked}\n", answer.gate, answer.state.as_str(), answer.evidence)
+    });
+    insta::assert_snapshot!("gate_report", lines.collect::<String>());
 }
