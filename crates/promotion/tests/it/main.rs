@@ -12,3 +12,4 @@ mod record;
 mod rollback;
 mod schemes;
 mod sets;
+mod stages;
