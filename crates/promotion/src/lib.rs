@@ -7,6 +7,7 @@
 //! * [`plan`]: what a promotion writes, its hash, and what has changed since.
 //! * [`record`]: the tamper-evident record, its history, rollback and undo.
 //! * [`board`]: which build is where, from what registries say.
+//! * [`search`]: finds builds by commit, tag, digest or label.
 //! * [`barrier`]: all digests first, everywhere, and only then any tag.
 //!
 //! ```
@@ -53,6 +54,7 @@ pub mod plan;
 pub mod record;
 mod release_set;
 pub mod scheme;
+pub mod search;
 mod spare;
 mod summary;
 

@@ -11,5 +11,6 @@ mod plans;
 mod record;
 mod rollback;
 mod schemes;
+mod search;
 mod sets;
 mod stages;
