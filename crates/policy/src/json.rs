@@ -105,7 +105,7 @@ impl DocumentError {
 
 /// Reads JSON strictly: a key that occurs twice in one object is an error, because one of the two
 /// would be lost when the document is written.
-pub(crate) fn parse(text: &str) -> Result<Value, JsonError> {
+pub fn parse(text: &str) -> Result<Value, JsonError> {
     if text.len() > MAX_BYTES {
         let problem = format!("the text has {} bytes; a document has at most {MAX_BYTES}", text.len());
         return Err(JsonError { line: 1, column: 1, problem, hint: None });

@@ -61,7 +61,8 @@ mod unified_diff;
 pub use edit_error::EditError;
 pub use finding::{FieldPath, Finding, Position, Severity, has_errors};
 pub use json::{
-    ContentHash, DocumentError, JsonError, canonical_text, indented, minified, pretty, same_json,
+    ContentHash, DocumentError, JsonError, canonical_text, indented, minified, parse as parse_json, pretty,
+    same_json,
 };
 pub use line_diff::{DiffLine, LineKind, line_diff};
 pub use unified_diff::{file_diff, unified_diff};

@@ -44,6 +44,7 @@ pub use preview::{
 };
 pub use rule::{Action, Count, LifecycleRule, StorageClass, TagSelection};
 pub(crate) use tag_pattern::TagPattern;
+pub use tag_pattern::tag_matches;
 pub use validate::validate;
 
 /// At most this many rules in a policy (General Reference).

@@ -3,6 +3,11 @@
 /// The most characters of a tag in ECR's API.
 const LONGEST_TAG: usize = 300;
 
+/// Whether the whole tag matches a pattern of ECR's, in which `*` is any text; case counts.
+pub fn tag_matches(pattern: &str, tag: &str) -> bool {
+    TagPattern::new(pattern).matches(tag)
+}
+
 /// A pattern, split at its `*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TagPattern<'a> {

@@ -51,13 +51,16 @@ pub use document::destination::{
     Create, Destination, Encryption, Immutability, OnConflict, OnExpiry, PrefixChange, Rename,
     RepositorySettings, TagNames,
 };
-pub use document::parse::{parse_rules, read_rules};
-pub(crate) use document::print::document as yaml_document;
+pub use document::parse::{Typed, parse_rules, read_rules, read_typed};
+pub use document::print::document as yaml_document;
 pub use document::print::to_yaml;
 pub use document::rule_file::{Prune, Rule, RuleFile};
-pub use document::schema::schema;
+pub use document::schema::{schema, schema_of};
+pub use document::shape::Places;
 pub use document::source::{NewestBy, Referrers, RepositoryPattern, Source, TagFilter, TagPattern};
 pub use document::timing::{Day, Limits, Schedule, Window};
 pub use driver::{Decision, NativeContext, driver};
 pub use explain::explain;
+pub use units::duration::{in_words, parse_duration};
+pub use units::moment::{parse_minutes, parse_moment, parse_time_zone};
 pub use units::registry::{Registry, RegistryError};

@@ -114,7 +114,7 @@ struct OpenTime {
 impl Windows {
     /// Reads windows. Also returns, for each invalid one, its index, the key and the problem (a
     /// sentence without a full stop).
-    pub(in crate::rule) fn parse(windows: &[Window]) -> (Self, Vec<(usize, &'static str, String)>) {
+    pub fn parse(windows: &[Window]) -> (Self, Vec<(usize, &'static str, String)>) {
         let mut open = Vec::with_capacity(windows.len());
         let mut problems = Vec::new();
         for (i, window) in windows.iter().enumerate() {

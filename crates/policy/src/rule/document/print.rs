@@ -19,7 +19,7 @@ pub fn to_yaml(file: &RuleFile) -> String {
 }
 
 /// Any JSON value as a YAML document in the same form.
-pub(crate) fn document(value: &Value) -> String {
+pub fn document(value: &Value) -> String {
     let mut out = String::new();
     block(value, 0, &mut out);
     out

@@ -1,7 +1,7 @@
 //! The JSON Schema of a rule file.
 
 use schemars::{
-    Schema,
+    JsonSchema, Schema,
     generate::SchemaSettings,
     transform::{RecursiveTransform, Transform},
 };
@@ -12,9 +12,15 @@ use crate::rule::RuleFile;
 /// The JSON Schema (draft 2020-12) of a rule file, for editors; it is also what
 /// [`read_rules`](crate::rule::read_rules) reads by.
 pub fn schema() -> Value {
+    schema_of::<RuleFile>()
+}
+
+/// The JSON Schema of another kind of file in the form that [`read_typed`](crate::rule::read_typed)
+/// reads by: no null, no formats that only schemars knows.
+pub fn schema_of<T: JsonSchema>() -> Value {
     let generator =
         SchemaSettings::draft2020_12().with_transform(RecursiveTransform(no_null)).into_generator();
-    let mut schema = generator.into_root_schema_for::<RuleFile>();
+    let mut schema = generator.into_root_schema_for::<T>();
     // Formats such as `uint32` are specific to schemars.
     RecursiveTransform(|schema: &mut Schema| {
         schema.remove("format");

@@ -23,12 +23,12 @@ pub(in crate::rule) struct Shaped {
 }
 
 /// The position of each field in a text.
-#[derive(Default)]
-pub(in crate::rule) struct Places(HashMap<String, Position>);
+#[derive(Debug, Default)]
+pub struct Places(HashMap<String, Position>);
 
 impl Places {
     /// The position of `field`, or of its parent if it is missing.
-    pub(in crate::rule) fn of(&self, field: &FieldPath) -> Option<Position> {
+    pub fn of(&self, field: &FieldPath) -> Option<Position> {
         let mut path = field.as_str();
         loop {
             if let Some(position) = self.0.get(path) {
@@ -243,7 +243,14 @@ impl<'s> Shaper<'s> {
             return self.word(&words, node, path, what);
         }
         let keys: Vec<&str> = keyed.iter().map(|(key, _)| *key).collect();
+        // Any text, as in `repositories: "prod-{service}"`.
+        let is_free = |choice: &Value| {
+            choice.get("type").is_some_and(|kind| kind == "string") && words_of(choice).is_empty()
+        };
         match &node.kind {
+            Kind::Scalar { text, .. } if !node.is_nothing() && choices.iter().any(is_free) => {
+                Value::String(text.clone())
+            }
             Kind::Map(entries) => {
                 let [(key, at, value)] = entries.as_slice() else {
                     let keys = sentence::list(&quoted(&keys), "or");

@@ -58,7 +58,7 @@ pub(in crate::rule) fn names(node: &mut Node, findings: &mut Vec<Finding>) {
 
 /// Keys with free text as values, in which every character may be intended.
 fn is_free(key: &str) -> bool {
-    ["name", "labels", "annotations", "settings"].contains(&key)
+    ["name", "labels", "annotations", "settings", "reason", "run"].contains(&key)
 }
 
 fn inside(node: &mut Node, findings: &mut Vec<Finding>) {

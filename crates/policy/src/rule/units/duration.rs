@@ -9,7 +9,7 @@ const LONGEST: TimeDelta = TimeDelta::days(10 * 366);
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
-pub(in crate::rule) fn parse_duration(text: &str) -> Result<TimeDelta, String> {
+pub fn parse_duration(text: &str) -> Result<TimeDelta, String> {
     let duration = TimeDelta::from_std(longshore_names::parse_duration(text)?).unwrap_or(TimeDelta::MAX);
     if duration.is_zero() {
         return Err("a duration must be longer than zero".into());
@@ -38,7 +38,7 @@ pub(in crate::rule) fn words(duration: TimeDelta) -> (i64, &'static str) {
 }
 
 /// [`words`] as text.
-pub(in crate::rule) fn in_words(duration: TimeDelta) -> String {
+pub fn in_words(duration: TimeDelta) -> String {
     let (number, unit) = words(duration);
     format!("{number} {unit}")
 }

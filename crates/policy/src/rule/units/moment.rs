@@ -8,7 +8,7 @@ use longshore_names::did_you_mean;
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
-pub(in crate::rule) fn parse_moment(text: &str) -> Result<DateTime<Utc>, String> {
+pub fn parse_moment(text: &str) -> Result<DateTime<Utc>, String> {
     let text = text.trim();
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Ok(date.and_time(NaiveTime::MIN).and_utc());
@@ -22,7 +22,7 @@ pub(in crate::rule) fn parse_moment(text: &str) -> Result<DateTime<Utc>, String>
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
-pub(in crate::rule) fn parse_minutes(text: &str) -> Result<u32, String> {
+pub fn parse_minutes(text: &str) -> Result<u32, String> {
     let wrong = || format!("`{text}` is not a time of day; write `HH:MM` in quotes, such as \"22:00\"");
     let (hours, minutes) = text.split_once(':').ok_or_else(wrong)?;
     let two_digits = |part: &str| {
@@ -40,7 +40,7 @@ pub(in crate::rule) fn parse_minutes(text: &str) -> Result<u32, String> {
 ///
 /// # Errors
 /// With what is wrong, as a sentence without a full stop.
-pub(in crate::rule) fn parse_time_zone(text: &str) -> Result<Tz, String> {
+pub fn parse_time_zone(text: &str) -> Result<Tz, String> {
     text.parse::<Tz>().map_err(|_| {
         let near = did_you_mean(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
         match near {

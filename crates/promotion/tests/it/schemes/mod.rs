@@ -1,0 +1,3 @@
+mod next;
+mod order;
+mod recognition;
