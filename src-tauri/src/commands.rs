@@ -56,6 +56,11 @@ pub(crate) async fn add_account(shared: State<'_, Shared>, request: AddAccount) 
 }
 
 #[tauri::command]
+pub(crate) async fn replace_key(shared: State<'_, Shared>, request: ReplaceKey) -> Result<Account, ApiError> {
+    shared.app()?.replace_key(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn profiles(shared: State<'_, Shared>) -> Result<Vec<ProfileView>, ApiError> {
     shared.app()?.profiles().await
 }
@@ -638,6 +643,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         prove_account,
         sso_sessions,
         start_sign_in,
+        replace_key,
         sign_in,
         open_sign_in,
         cancel_sign_in,

@@ -25,6 +25,8 @@ export const api = {
   accounts: (): Promise<t.Account[]> => call("accounts", {}),
   /** Adds an AWS account; its key goes into the keychain. */
   addAccount: (request: t.AddAccount): Promise<t.Account> => call("add_account", { request }),
+  /** Replaces the access key of an account, once AWS has proven the new one. */
+  replaceKey: (request: t.ReplaceKey): Promise<t.Account> => call("replace_key", { request }),
   /** Profiles of the AWS configuration files. */
   profiles: (): Promise<t.ProfileView[]> => call("profiles", {}),
   /** Connects an AWS account by a profile or a role. */

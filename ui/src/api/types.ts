@@ -104,6 +104,19 @@ regions: Array<RegionChoice>,
 problem: ApiError | null, };
 
 /**
+ * What Longshore forgets with an account.
+ */
+export type AccountRemoval = { 
+/**
+ * Its access key is deleted.
+ */
+key: boolean, 
+/**
+ * The SSO session whose sign-in is forgotten, because nothing else uses it.
+ */
+session: string | null, };
+
+/**
  * Makes an account of IAM Identity Center act by another role.
  */
 export type ActAs = { 
@@ -138,11 +151,11 @@ meaning: string,
 byRepository: boolean, };
 
 /**
- * Adds an account with a static access key, which goes into the keychain.
+ * Adds an account with a static access key, which goes into the keychain, or is kept for this session only.
  */
 export type AddAccount = { 
 /**
- * As typed.
+ * As typed; the number that AWS proves when empty.
  */
 id: string, 
 /**
@@ -172,7 +185,11 @@ secretAccessKey: string,
 /**
  * For temporary credentials.
  */
-sessionToken: string | null, };
+sessionToken: string | null, 
+/**
+ * The key stays in memory and is forgotten when Longshore ends; the keychain is not used.
+ */
+sessionOnly: boolean, };
 
 /**
  * Adds an account to the sandbox.
@@ -1322,7 +1339,7 @@ regions: Array<string>, };
 /**
  * Where an account's credentials come from.
  */
-export type CredentialSource = { "source": "sandbox" } | { "source": "keychain" } | { "source": "environment" } | { "source": "profile", 
+export type CredentialSource = { "source": "sandbox" } | { "source": "keychain" } | { "source": "memory" } | { "source": "environment" } | { "source": "profile", 
 /**
  * The profile's name.
  */
@@ -5494,6 +5511,31 @@ registry: RegistryKey,
  * Whether layers can be mounted from one repository into another (`BLOB_MOUNTING`).
  */
 blobMounting: boolean, };
+
+/**
+ * Replaces the access key of an account, once AWS has proven that the new key is of the same account.
+ */
+export type ReplaceKey = { 
+/**
+ * The number of an AWS account that is connected by an access key.
+ */
+id: string, 
+/**
+ * As typed; never stored outside the keychain.
+ */
+accessKeyId: string, 
+/**
+ * As typed; never stored outside the keychain.
+ */
+secretAccessKey: string, 
+/**
+ * For temporary credentials.
+ */
+sessionToken: string | null, 
+/**
+ * The key stays in memory and is forgotten when Longshore ends; the keychain is not used.
+ */
+sessionOnly: boolean, };
 
 /**
  * The state of a replication.

@@ -1,6 +1,6 @@
 import type { AppStatus } from "../api/types";
 import { apiError } from "../platform/fake";
-import { connectedAccount, waiting } from "./demoAccounts";
+import { connectedAccount, keyForgotten, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
 import { policiesOfV1 } from "./demoPermissions";
@@ -456,6 +456,20 @@ export const scenes: Record<string, Scene> = {
     address: "/settings?tab=accounts",
     options: () => ({ handlers: { accounts: () => [{ ...waiting, problem: null }] } }),
     actions: [`account-edit-${waiting.id}`, "account-fips", "region-af-south-1", "edit-account-submit"],
+  },
+  "the dialog that enters a key again": {
+    address: "/settings?tab=accounts",
+    options: () => ({ handlers: { accounts: () => [keyForgotten] } }),
+    actions: [
+      `account-key-${keyForgotten.id}`,
+      { type: "account-access-key-id", text: "AKIAINVENTED00000000" },
+      { type: "account-secret-access-key", text: "invented" },
+      "replace-key-submit",
+    ],
+  },
+  "an account that waits for its key": {
+    address: "/overview",
+    options: () => ({ handlers: { accounts: () => [keyForgotten], status: inAws } }),
   },
   "the dialog that removes an account": {
     address: "/settings?tab=sandbox",

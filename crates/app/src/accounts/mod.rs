@@ -1,7 +1,9 @@
 //! The accounts that the app knows.
 
 mod commands;
+mod key_places;
 mod keys;
+mod replace;
 mod sandbox;
 mod store;
 pub(crate) mod validate;

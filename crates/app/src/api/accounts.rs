@@ -61,6 +61,8 @@ pub enum CredentialSource {
     Sandbox,
     /// An access key in the keychain of this computer.
     Keychain,
+    /// An access key in memory, for one session of the app only.
+    Memory,
     /// The environment of the command line: variables, or the role of a container or an instance.
     Environment,
     /// A profile of the AWS configuration files of this computer.
@@ -171,11 +173,11 @@ impl AccountHosts {
     }
 }
 
-/// Adds an account with a static access key, which goes into the keychain.
+/// Adds an account with a static access key, which goes into the keychain, or is kept for this session only.
 #[derive(Clone, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AddAccount {
-    /// As typed.
+    /// As typed; the number that AWS proves when empty.
     pub id: String,
     /// As typed.
     pub name: String,
@@ -191,6 +193,24 @@ pub struct AddAccount {
     pub secret_access_key: String,
     /// For temporary credentials.
     pub session_token: Option<String>,
+    /// The key stays in memory and is forgotten when Longshore ends; the keychain is not used.
+    pub session_only: bool,
+}
+
+/// Replaces the access key of an account, once AWS has proven that the new key is of the same account.
+#[derive(Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplaceKey {
+    /// The number of an AWS account that is connected by an access key.
+    pub id: String,
+    /// As typed; never stored outside the keychain.
+    pub access_key_id: String,
+    /// As typed; never stored outside the keychain.
+    pub secret_access_key: String,
+    /// For temporary credentials.
+    pub session_token: Option<String>,
+    /// The key stays in memory and is forgotten when Longshore ends; the keychain is not used.
+    pub session_only: bool,
 }
 
 /// Connects an AWS account by a profile or a role. Its id is the one that STS proves.

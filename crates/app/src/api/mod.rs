@@ -107,6 +107,8 @@ commands! {
     accounts() -> Vec<Account>;
     /// Adds an AWS account; its key goes into the keychain.
     add_account(AddAccount) -> Account;
+    /// Replaces the access key of an account, once AWS has proven the new one.
+    replace_key(ReplaceKey) -> Account;
     /// Profiles of the AWS configuration files.
     profiles() -> Vec<ProfileView>;
     /// Connects an AWS account by a profile or a role.

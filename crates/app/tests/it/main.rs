@@ -1,6 +1,7 @@
 //! The backend of the window, over a real sandbox.
 #![allow(clippy::unwrap_used)]
 
+mod access_keys;
 mod bring_over;
 mod cleanup;
 mod compare;

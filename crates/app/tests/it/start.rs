@@ -130,6 +130,7 @@ fn typed(id: &str) -> AddAccount {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
         secret_access_key: "wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY".into(),
         session_token: None,
+        session_only: false,
     }
 }
 

@@ -109,6 +109,9 @@ async fn check(managed: &Managed, named: &[String]) -> Result<(), Failure> {
 }
 
 async fn add(managed: &Managed, options: AddAccount) -> Result<(), Failure> {
+    if let Some(from) = options.key {
+        return super::new_key::add(managed, options, from).await;
+    }
     let credentials = match (options.profile, options.role_arn) {
         (Some(profile), _) => {
             show_program(managed, &profile).await?;
@@ -122,7 +125,7 @@ async fn add(managed: &Managed, options: AddAccount) -> Result<(), Failure> {
             mfa_serial: options.mfa_serial,
             duration: options.duration.map(|time| u32::try_from(time.as_secs()).unwrap_or(u32::MAX)),
         },
-        (None, None) => return Err(Failure::Usage("Give --profile or --role-arn.".into())),
+        (None, None) => return Err(Failure::Usage("Give --profile, --role-arn or --key.".into())),
     };
     let request = ConnectAccount {
         credentials,
@@ -156,6 +159,9 @@ async fn show_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
 }
 
 async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure> {
+    if let Some(from) = options.new_key {
+        return super::new_key::replace(managed, &options.account, from).await;
+    }
     let Account { space, id, name, environment, colour, regions, hosts, .. } =
         managed.stored(&options.account).await?;
     if let Some(given) = options.confirm.as_deref().map(str::trim)
@@ -252,11 +258,8 @@ async fn remove(managed: &Managed, account: &str, plan: bool) -> Result<(), Fail
         output::summary(&json!({"event": "summary", "plan": plan, "account": event(&account)}));
     } else if plan {
         output::line(&format!(
-            "{name} ({id}) would be removed here, with its secrets and what was read of its registries. Nothing in \
-             the account changes."
+            "The sign-in to SSO session {session} {is} forgotten: no other account uses it."
         ));
-    } else {
-        output::line(&format!("{name} ({id}) is removed."));
     }
     Ok(())
 }
@@ -330,6 +333,7 @@ pub(super) fn event(account: &Account) -> Value {
         "event": "account", "space": account.space, "id": account.id, "name": account.name,
         "environment": environment(account.environment), "regions": account.regions,
         "endpoint": account.endpoint, "fips": account.hosts.fips, "dual_stack": account.hosts.dual_stack,
+        CredentialSource::Memory => "key for one session".into(),
         "vpc_endpoint": account.hosts.vpc_endpoint, "terraform_state": account.terraform_state,
         "principal": account.principal,
         "state": if account.problem.is_some() { "failed" } else { "ok" },
@@ -351,6 +355,7 @@ pub(super) fn event(account: &Account) -> Value {
         }
         CredentialSource::Role { role_arn, via, .. } => {
             event["credentials"] = "role".into();
+        CredentialSource::Memory => event["credentials"] = "memory".into(),
             event["role_arn"] = role_arn.as_str().into();
             event["via"] = via.as_str().into();
         }

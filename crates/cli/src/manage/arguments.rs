@@ -144,6 +144,21 @@ pub(crate) struct ChangeAccount {
     /// A Terraform state: Longshore does not write what it lists. `none` to read no state.
     #[arg(long, value_name = "FILE|none")]
     pub(crate) terraform_state: Option<PathBuf>,
+    /// Replace the access key by one from standard input or from the environment, once AWS has proven that it
+    /// is of the same account. Nothing else is changed.
+    #[arg(long, value_enum, value_name = "stdin|environment", conflicts_with_all = [
+        "name", "environment", "confirm", "regions", "fips", "dual_stack", "vpc_endpoint", "terraform_state",
+    ])]
+    pub(crate) new_key: Option<KeyFrom>,
+}
+
+/// Where a new access key is read.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum KeyFrom {
+    /// JSON of the AWS CLI, or lines: the id, the secret and, for temporary credentials, the session token.
+    Stdin,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+    Environment,
 }
 
 #[derive(Args)]
@@ -227,7 +242,7 @@ pub(crate) struct About {
 }
 
 #[derive(Args)]
-#[group(id = "by", required = true, multiple = false, args = ["profile", "role_arn"])]
+#[group(id = "by", required = true, multiple = false, args = ["profile", "role_arn", "key"])]
 pub(crate) struct AddAccount {
     /// A profile of the AWS configuration files.
     #[arg(long, value_name = "NAME")]
@@ -235,6 +250,9 @@ pub(crate) struct AddAccount {
     /// A role that another connected account assumes.
     #[arg(long, value_name = "ARN", requires = "via")]
     pub(crate) role_arn: Option<String>,
+    /// An access key, from standard input or from the environment, which is stored in the keychain.
+    #[arg(long, value_enum, value_name = "stdin|environment")]
+    pub(crate) key: Option<KeyFrom>,
     /// The account that assumes the role: number or name.
     #[arg(long, value_name = "ACCOUNT", requires = "role_arn")]
     pub(crate) via: Option<String>,

@@ -9,6 +9,7 @@ mod doctor;
 mod guard;
 pub(crate) mod iam;
 mod import;
+mod new_key;
 mod open;
 mod owner;
 pub(crate) mod policy;

@@ -6,6 +6,7 @@ import type { Account } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
+import { visible } from "../../components/hidden";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { showToast } from "../../components/Toaster";
 import { accountKey, useAccountChange } from "../frame/accountChanges";

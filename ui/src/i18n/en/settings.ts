@@ -23,7 +23,7 @@ export const settings = {
       profile:
         "Longshore removes account {{id}} from its list. The profile stays in the AWS configuration files, and nothing changes in the account itself.",
       role: "Longshore removes account {{id}} from its list. Nothing changes in the role or in the account itself.",
-      sso: "Longshore removes account {{id}} from its list. The sign-in to IAM Identity Center stays, and nothing changes in the account itself.",
+      sso: "Longshore removes account {{id}} from its list. Nothing changes in the account itself.",
     },
     removeVia_one:
       "{{names}} is reached by a role that this account assumes. Longshore can then no longer reach it.",
@@ -39,6 +39,7 @@ export const settings = {
       environment: "Environment of this process",
       profile: "Profile {{profile}}",
       role: "Role {{role}}, assumed by {{via}}",
+      memory: "Access key, for this session only",
       sso: "{{role}} of the SSO session {{session}}",
     },
     principal: "Acts as",
@@ -52,6 +53,8 @@ export const settings = {
       environment: "In the environment of this process",
       profile: "In the AWS configuration files, or where the profile gets it",
       role: "None; sessions are kept in memory only",
+      memory: "In memory only, until Longshore closes",
+      forgotten: "None; the key was kept for an earlier session",
     },
     role: "Role",
     otherRoles: "also assigned: {{roles}}",
@@ -82,7 +85,7 @@ export const settings = {
   },
   form: {
     addText:
-      "Longshore checks the key with AWS. If AWS cannot be reached, the account is added as not checked. The key is stored in this computer's keychain, never in a file or a log.",
+      "Longshore checks the key with AWS. If AWS cannot be reached, the account is added as not checked. The key is stored in this computer's keychain, or in memory for this session only, never in a file or a log.",
     addSandboxTitle: "Add an account to the sandbox",
     id: "Account id",
     idHint: "12 digits",
