@@ -141,6 +141,11 @@ pub(crate) async fn update_account(shared: State<'_, Shared>, request: UpdateAcc
 }
 
 #[tauri::command]
+pub(crate) async fn account_removal(shared: State<'_, Shared>, request: AccountKey) -> Result<AccountRemoval, ApiError> {
+    shared.app()?.account_removal(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn remove_account(shared: State<'_, Shared>, request: AccountKey) -> Result<(), ApiError> {
     shared.app()?.remove_account(request).await
 }
@@ -638,12 +643,12 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         set_sandbox_settings,
         accounts,
         add_account,
+        replace_key,
         profiles,
         connect_account,
         prove_account,
         sso_sessions,
         start_sign_in,
-        replace_key,
         sign_in,
         open_sign_in,
         cancel_sign_in,
@@ -655,6 +660,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         check_account,
         enter_mfa_code,
         update_account,
+        account_removal,
         remove_account,
         guard,
         set_guard,

@@ -59,7 +59,9 @@ export const api = {
   enterMfaCode: (request: t.MfaCode): Promise<null> => call("enter_mfa_code", { request }),
   /** Changes what the app stores about an account. */
   updateAccount: (request: t.UpdateAccount): Promise<t.Account> => call("update_account", { request }),
-  /** Forgets an account and its key. */
+  /** What is forgotten with an account; nothing is changed. */
+  accountRemoval: (request: t.AccountKey): Promise<t.AccountRemoval> => call("account_removal", { request }),
+  /** Forgets an account and its secrets. */
   removeAccount: (request: t.AccountKey): Promise<null> => call("remove_account", { request }),
   /** What protects production. */
   guard: (): Promise<t.Guard> => call("guard", {}),

@@ -7,8 +7,8 @@ use super::{StoredAccount, keys::AccessKey, validate};
 use crate::{
     App,
     api::{
-        Account, AccountKey, AddAccount, ApiError, AppEvent, CredentialSource, RegistryKey, Side, Space,
-        UpdateAccount,
+        Account, AccountKey, AccountRemoval, AddAccount, ApiError, AppEvent, CredentialSource, RegistryKey,
+        Side, Space, UpdateAccount,
     },
     errors::name_error,
 };
@@ -214,9 +214,20 @@ impl App {
     /// again at the sandbox's next start.
     ///
     /// # Errors
-    /// Those of [`check_removal`](Self::check_removal); errors of the keychain.
+    /// Those of [`account_removal`](Self::account_removal); errors of the keychain.
     pub async fn remove_account(&self, key: AccountKey) -> Result<(), ApiError> {
+        // Two accounts that are removed at the same time would each leave the sign-in to the other.
+        let _turn = self.sign_ins.removing.lock().await;
         let stored = self.removable(&key)?;
+        if let Some(session) = self.session_only_for(&stored.account).await? {
+            match self.forget_sign_in(&session).await {
+                // Nothing is in a keychain that does not exist; the session stays listed.
+                Err(error) if error.code == "keychain-missing" => {
+                    tracing::debug!("the sign-in of a removed account was not looked for");
+                }
+                forgotten => forgotten?,
+            }
+        }
         if let Some(credential) = &stored.credential {
             self.delete_key(&stored.account.credentials, credential).await?;
         }
@@ -230,8 +241,10 @@ impl App {
     ///
     /// # Errors
     /// `account-unknown`; `account-in-use` while another account is connected by a role that it assumes.
-    pub fn check_removal(&self, key: &AccountKey) -> Result<(), ApiError> {
-        self.removable(key).map(drop)
+    pub async fn account_removal(&self, key: AccountKey) -> Result<AccountRemoval, ApiError> {
+        let stored = self.removable(&key)?;
+        let session = self.session_only_for(&stored.account).await?;
+        Ok(AccountRemoval { key: stored.credential.is_some(), session: session.map(|session| session.name) })
     }
 
     fn removable(&self, key: &AccountKey) -> Result<StoredAccount, ApiError> {

@@ -360,6 +360,16 @@ pub struct UpdateAccount {
     pub confirm: Option<String>,
 }
 
+/// What Longshore forgets with an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountRemoval {
+    /// Its access key is deleted.
+    pub key: bool,
+    /// The SSO session whose sign-in is forgotten, because nothing else uses it.
+    pub session: Option<String>,
+}
+
 /// Names an account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -141,7 +141,9 @@ commands! {
     enter_mfa_code(MfaCode) -> ();
     /// Changes what the app stores about an account.
     update_account(UpdateAccount) -> Account;
-    /// Forgets an account and its key.
+    /// What is forgotten with an account; nothing is changed.
+    account_removal(AccountKey) -> AccountRemoval;
+    /// Forgets an account and its secrets.
     remove_account(AccountKey) -> ();
     /// What protects production.
     guard() -> Guard;

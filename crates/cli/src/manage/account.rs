@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use longshore_app::api::{
-    Account, AccountHosts, AccountKey, AccountRegions, ActAs, ApiError, ConnectAccount, CredentialSource,
-    Environment, RegionChoice, Space, UpdateAccount,
+    Account, AccountHosts, AccountKey, AccountRegions, AccountRemoval, ActAs, ApiError, ConnectAccount,
+    CredentialSource, Environment, RegionChoice, Space, UpdateAccount,
 };
 use serde_json::{Value, json};
 
@@ -249,14 +249,27 @@ async fn regions(managed: &Managed, account: &str) -> Result<(), Failure> {
 async fn remove(managed: &Managed, account: &str, plan: bool) -> Result<(), Failure> {
     let account = managed.stored(account).await?;
     let key = AccountKey { space: account.space, id: account.id.clone() };
-    match plan {
-        true => managed.app.check_removal(&key)?,
-        false => managed.app.remove_account(key).await?,
+    let removal = managed.app.account_removal(key.clone()).await?;
+    if !plan {
+        managed.app.remove_account(key).await?;
     }
+    let AccountRemoval { key, session } = removal;
     let Account { id, name, .. } = &account;
     if managed.json {
-        output::summary(&json!({"event": "summary", "plan": plan, "account": event(&account)}));
-    } else if plan {
+        output::summary(&json!({
+            "event": "summary", "plan": plan, "account": event(&account),
+            "forgets": {"key": key, "session": session},
+        }));
+        return Ok(());
+    }
+    let is = if plan { "would be" } else { "was" };
+    output::line(&format!(
+        "{name} ({id}) {is} removed here, with what was read of its registries. Nothing in the account changes."
+    ));
+    if key {
+        output::line(&format!("Its access key {is} deleted."));
+    }
+    if let Some(session) = session {
         output::line(&format!(
             "The sign-in to SSO session {session} {is} forgotten: no other account uses it."
         ));
@@ -320,6 +333,7 @@ fn source(source: &CredentialSource) -> String {
     match source {
         CredentialSource::Sandbox => "sandbox".into(),
         CredentialSource::Keychain => "key in the keychain".into(),
+        CredentialSource::Memory => "key for one session".into(),
         CredentialSource::Environment => "environment".into(),
         CredentialSource::Profile { profile } => format!("profile {profile}"),
         CredentialSource::Sso { session, role, .. } => format!("{role} of SSO session {session}"),
@@ -333,7 +347,6 @@ pub(super) fn event(account: &Account) -> Value {
         "event": "account", "space": account.space, "id": account.id, "name": account.name,
         "environment": environment(account.environment), "regions": account.regions,
         "endpoint": account.endpoint, "fips": account.hosts.fips, "dual_stack": account.hosts.dual_stack,
-        CredentialSource::Memory => "key for one session".into(),
         "vpc_endpoint": account.hosts.vpc_endpoint, "terraform_state": account.terraform_state,
         "principal": account.principal,
         "state": if account.problem.is_some() { "failed" } else { "ok" },
@@ -342,6 +355,7 @@ pub(super) fn event(account: &Account) -> Value {
     match &account.credentials {
         CredentialSource::Sandbox => event["credentials"] = "sandbox".into(),
         CredentialSource::Keychain => event["credentials"] = "keychain".into(),
+        CredentialSource::Memory => event["credentials"] = "memory".into(),
         CredentialSource::Environment => event["credentials"] = "environment".into(),
         CredentialSource::Profile { profile } => {
             event["credentials"] = "profile".into();
@@ -355,7 +369,6 @@ pub(super) fn event(account: &Account) -> Value {
         }
         CredentialSource::Role { role_arn, via, .. } => {
             event["credentials"] = "role".into();
-        CredentialSource::Memory => event["credentials"] = "memory".into(),
             event["role_arn"] = role_arn.as_str().into();
             event["via"] = via.as_str().into();
         }

@@ -18,6 +18,8 @@ export const settings = {
       sandbox: "Longshore no longer shows account {{id}}. Its repositories stay in the sandbox.",
       keychain:
         "Longshore removes account {{id}} from its list and deletes its key from the keychain. Nothing changes in the account itself.",
+      memory:
+        "Longshore removes account {{id}} from its list and forgets its key. Nothing changes in the account itself.",
       environment:
         "Longshore removes account {{id}} from its list. Nothing changes in the environment or in the account itself.",
       profile:
@@ -25,6 +27,7 @@ export const settings = {
       role: "Longshore removes account {{id}} from its list. Nothing changes in the role or in the account itself.",
       sso: "Longshore removes account {{id}} from its list. Nothing changes in the account itself.",
     },
+    removeSession: "The sign-in to {{session}} is forgotten too, because no other connected account uses it.",
     removeVia_one:
       "{{names}} is reached by a role that this account assumes. Longshore can then no longer reach it.",
     removeVia_other:
@@ -36,10 +39,10 @@ export const settings = {
     credentials: {
       sandbox: "Created by the sandbox",
       keychain: "Access key in the keychain",
+      memory: "Access key, for this session only",
       environment: "Environment of this process",
       profile: "Profile {{profile}}",
       role: "Role {{role}}, assumed by {{via}}",
-      memory: "Access key, for this session only",
       sso: "{{role}} of the SSO session {{session}}",
     },
     principal: "Acts as",
@@ -50,11 +53,11 @@ export const settings = {
     secret: "Secret",
     secretIn: {
       keychain: "In the keychain, or in a file encrypted with a key from the keychain",
+      memory: "In memory only, until Longshore closes",
+      forgotten: "None; the key was kept for an earlier session",
       environment: "In the environment of this process",
       profile: "In the AWS configuration files, or where the profile gets it",
       role: "None; sessions are kept in memory only",
-      memory: "In memory only, until Longshore closes",
-      forgotten: "None; the key was kept for an earlier session",
     },
     role: "Role",
     otherRoles: "also assigned: {{roles}}",
