@@ -71,10 +71,10 @@ fips: boolean,
  */
 dualStack: boolean, 
 /**
- * The address of an interface VPC endpoint for the ECR API that has no private DNS, such as
- * `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com`.
+ * The addresses of interface VPC endpoints for the ECR API that have no private DNS, by Region, such as
+ * `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com` for `us-west-2`.
  */
-vpcEndpoint: string | null, };
+vpcEndpoints: Record<string, string>, };
 
 /**
  * Names an account.

@@ -11,4 +11,5 @@ mod watch;
 
 pub(crate) use keys::key_credentials;
 pub(crate) use store::{Accounts, AccountsThen, StoredAccount, find_aws, from_word, word};
+pub use validate::vpc_endpoints;
 pub(crate) use watch::watch;

@@ -1,5 +1,7 @@
 //! Accounts, spaces and the state of the application.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use longshore_names::{AccountId, Region};
 use serde::{Deserialize, Serialize};
@@ -161,9 +163,10 @@ pub struct AccountHosts {
     pub fips: bool,
     /// Hosts that also answer over IPv6.
     pub dual_stack: bool,
-    /// The address of an interface VPC endpoint for the ECR API that has no private DNS, such as
-    /// `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com`.
-    pub vpc_endpoint: Option<String>,
+    /// The addresses of interface VPC endpoints for the ECR API that have no private DNS, by Region, such as
+    /// `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com` for `us-west-2`.
+    #[ts(type = "Record<string, string>")]
+    pub vpc_endpoints: BTreeMap<String, String>,
 }
 
 impl AccountHosts {

@@ -176,7 +176,10 @@ async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure
     let hosts = AccountHosts {
         fips: chosen(options.fips, hosts.fips),
         dual_stack: chosen(options.dual_stack, hosts.dual_stack),
-        vpc_endpoint: options.vpc_endpoint.or(hosts.vpc_endpoint),
+        vpc_endpoints: match options.vpc_endpoints.is_empty() {
+            true => hosts.vpc_endpoints,
+            false => longshore_app::vpc_endpoints(&options.vpc_endpoints)?,
+        },
     };
     let request = UpdateAccount {
         space,
@@ -293,9 +296,12 @@ pub(super) fn show(account: &Account, as_json: bool) {
     if !others.is_empty() {
         output::line(&format!("  Other roles: {}", others.join(", ")));
     }
-    if let Some(vpc) = &hosts.vpc_endpoint {
-        output::line(&format!("  VPC endpoint {vpc}"));
-    } else if let Some(endpoint) = endpoint {
+    for (region, vpc) in &hosts.vpc_endpoints {
+        output::line(&format!("  VPC endpoint in {region}: {vpc}"));
+    }
+    if let Some(endpoint) = endpoint
+        && !hosts.vpc_endpoints.values().any(|vpc| vpc == endpoint)
+    {
         output::line(&format!("  Custom endpoint {endpoint}"));
     }
     let kinds = [(hosts.fips, "FIPS"), (hosts.dual_stack, "dual-stack")];
@@ -347,7 +353,7 @@ pub(super) fn event(account: &Account) -> Value {
         "event": "account", "space": account.space, "id": account.id, "name": account.name,
         "environment": environment(account.environment), "regions": account.regions,
         "endpoint": account.endpoint, "fips": account.hosts.fips, "dual_stack": account.hosts.dual_stack,
-        "vpc_endpoint": account.hosts.vpc_endpoint, "terraform_state": account.terraform_state,
+        "vpc_endpoints": account.hosts.vpc_endpoints, "terraform_state": account.terraform_state,
         "principal": account.principal,
         "state": if account.problem.is_some() { "failed" } else { "ok" },
         "problem": account.problem.as_ref().map(event_of),

@@ -138,16 +138,17 @@ pub(crate) struct ChangeAccount {
     /// Use hosts that also answer over IPv6.
     #[arg(long, value_enum, value_name = "ON|OFF")]
     pub(crate) dual_stack: Option<OnOff>,
-    /// The address of an interface VPC endpoint for the ECR API that has no private DNS; empty for none.
-    #[arg(long, value_name = "URL")]
-    pub(crate) vpc_endpoint: Option<String>,
+    /// The address of an interface VPC endpoint for the ECR API that has no private DNS, in place of the present
+    /// ones; may be given several times, once for each Region. Empty for none.
+    #[arg(long = "vpc-endpoint", value_name = "URL")]
+    pub(crate) vpc_endpoints: Vec<String>,
     /// A Terraform state: Longshore does not write what it lists. `none` to read no state.
     #[arg(long, value_name = "FILE|none")]
     pub(crate) terraform_state: Option<PathBuf>,
     /// Replace the access key by one from standard input or from the environment, once AWS has proven that it
     /// is of the same account. Nothing else is changed.
     #[arg(long, value_enum, value_name = "stdin|environment", conflicts_with_all = [
-        "name", "environment", "confirm", "regions", "fips", "dual_stack", "vpc_endpoint", "terraform_state",
+        "name", "environment", "confirm", "regions", "fips", "dual_stack", "vpc_endpoints", "terraform_state",
     ])]
     pub(crate) new_key: Option<KeyFrom>,
 }

@@ -90,19 +90,23 @@ export function AccountRow({
 function Endpoints({ hosts }: { hosts: AccountHosts | undefined }) {
   const { t } = useTranslation();
   if (!hosts) return null;
-  const { fips, dualStack, vpcEndpoint } = hosts;
+  const { fips, dualStack, vpcEndpoints } = hosts;
+  const vpcs = Object.entries(vpcEndpoints);
   const kinds = [
     ...(fips ? [t("settings.accounts.fips")] : []),
     ...(dualStack ? [t("settings.accounts.dualStack")] : []),
   ];
-  if (kinds.length === 0 && vpcEndpoint === null) return null;
+  if (kinds.length === 0 && vpcs.length === 0) return null;
   return (
     <div>
       <dt>{t("settings.accounts.endpoints")}</dt>
       <dd>
         {kinds.join(" · ")}
-        {kinds.length > 0 && vpcEndpoint !== null && " · "}
-        {vpcEndpoint !== null && <code>{vpcEndpoint}</code>}
+        {vpcs.map(([region, address]) => (
+          <p key={region}>
+            {region}: <code>{address}</code>
+          </p>
+        ))}
       </dd>
     </div>
   );

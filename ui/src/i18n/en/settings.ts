@@ -106,8 +106,8 @@ export const settings = {
     fipsHint: "With cryptography validated by FIPS 140; available in some Regions only",
     dualStack: "Dual-stack endpoints",
     dualStackHint: "Also over IPv6",
-    vpcEndpoint: "VPC endpoint",
-    vpcEndpointHint: "Address of the endpoint for the ECR API; only if it has no private DNS",
+    vpcEndpoint: "VPC endpoint in {{region}}",
+    vpcEndpointHint: "Address of the Region's endpoint for the ECR API; only if it has no private DNS",
     terraformState: "Terraform state",
     terraformStateHint:
       "Path of a state file; Longshore does not write what it lists, and stores the path only",
