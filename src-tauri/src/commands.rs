@@ -456,6 +456,16 @@ pub(crate) async fn check_receipt(shared: State<'_, Shared>, request: CheckRecei
 }
 
 #[tauri::command]
+pub(crate) async fn check_expected(shared: State<'_, Shared>, request: CheckExpected) -> Result<Expected, ApiError> {
+    shared.app()?.check_expected(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn write_expected(shared: State<'_, Shared>, request: WriteExpected) -> Result<WrittenExpected, ApiError> {
+    shared.app()?.write_expected(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn readiness(shared: State<'_, Shared>, request: GetReadiness) -> Result<Readiness, ApiError> {
     shared.app()?.readiness(request).await
 }
@@ -723,6 +733,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         plan_of_request,
         write_receipt,
         check_receipt,
+        check_expected,
+        write_expected,
         readiness,
         bring_over,
         backfills,

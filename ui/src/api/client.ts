@@ -185,6 +185,10 @@ export const api = {
   writeReceipt: (request: t.OpenRequest): Promise<t.WrittenReceipt> => call("write_receipt", { request }),
   /** Checks a receipt of a request that was written here. */
   checkReceipt: (request: t.CheckReceipt): Promise<t.CheckedReceipt> => call("check_receipt", { request }),
+  /** Which expected images a registry has, asked now. */
+  checkExpected: (request: t.CheckExpected): Promise<t.Expected> => call("check_expected", { request }),
+  /** A list of a registry's images, for somebody who has another registry only. */
+  writeExpected: (request: t.WriteExpected): Promise<t.WrittenExpected> => call("write_expected", { request }),
   /** Whether rules of a registry will work, asked now. */
   readiness: (request: t.GetReadiness): Promise<t.Readiness> => call("readiness", { request }),
   /** How images that were there before a rule are best brought over. */

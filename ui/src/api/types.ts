@@ -697,6 +697,19 @@ request: string,
 answer: string, };
 
 /**
+ * Asks which expected images a registry has.
+ */
+export type CheckExpected = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * A list of images, or a request.
+ */
+text: string, };
+
+/**
  * What would make a check ok.
  */
 export type CheckFix = { 
@@ -2357,6 +2370,115 @@ time_zone: string | null, };
  * What an account is for; decides how much confirmation a change needs.
  */
 export type Environment = "dev" | "staging" | "production";
+
+/**
+ * What was expected in a registry, and what is there.
+ */
+export type Expected = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * What says it. Nothing proves who wrote it.
+ */
+source: ExpectedSource, 
+/**
+ * The images of a list, in its order.
+ */
+images: Array<ExpectedRow>, 
+/**
+ * The repositories that a request states. A request names no images.
+ */
+repositories: Array<ExpectedRepositories>, 
+/**
+ * When the registry was asked.
+ */
+at: string, };
+
+/**
+ * Repositories that a request states.
+ */
+export type ExpectedRepositories = { 
+/**
+ * A name, or a prefix with `*`.
+ */
+names: string, 
+/**
+ * Those that exist, in alphabetical order.
+ */
+found: Array<string>, 
+/**
+ * How many more exist.
+ */
+more: number, };
+
+/**
+ * An expected image.
+ */
+export type ExpectedRow = { 
+/**
+ * The line of the list, from 1.
+ */
+line: number, 
+/**
+ * The repository.
+ */
+repository: string, 
+/**
+ * The tag that is stated.
+ */
+tag: string | null, 
+/**
+ * The digest that is stated.
+ */
+digest: string | null, 
+/**
+ * What is there.
+ */
+state: ExpectedState, 
+/**
+ * The digest that is there.
+ */
+found: string | null, 
+/**
+ * The `image:` line for a deployment, if the image is there.
+ */
+image: string | null, 
+/**
+ * Why the repository could not be read.
+ */
+problem: ApiError | null, };
+
+/**
+ * What says which images are expected.
+ */
+export type ExpectedSource = { "kind": "list", 
+/**
+ * What its first line says of it, if that is a comment.
+ */
+note: string | null, } | { "kind": "request", 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The account that asks.
+ */
+account: string, 
+/**
+ * When it was written.
+ */
+created: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * What a registry has of an expected image.
+ */
+export type ExpectedState = "present" | "otherImage" | "untagged" | "absent" | "noRepository" | "unknown";
 
 /**
  * Asks for a configuration in an export format.
@@ -7091,6 +7213,23 @@ repository: RepositoryKey | null,
 images: Array<string>, };
 
 /**
+ * Asks for a list of a registry's images.
+ */
+export type WriteExpected = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * Prefixes of the repositories, as typed; all when empty.
+ */
+prefixes: Array<string>, 
+/**
+ * The most tags of each repository, the newest first.
+ */
+newest: number, };
+
+/**
  * Writes a request.
  */
 export type WriteRequest = { 
@@ -7102,6 +7241,27 @@ statement: StatementInput,
  * Why, for its administrator.
  */
 reason: string | null, };
+
+/**
+ * A list of a registry's images.
+ */
+export type WrittenExpected = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The list.
+ */
+text: string, 
+/**
+ * How many images it names.
+ */
+images: number, 
+/**
+ * How many it leaves out because a list has at most 1,000.
+ */
+leftOut: number, };
 
 /**
  * A receipt that was written.

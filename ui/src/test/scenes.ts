@@ -5,7 +5,7 @@ import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
 import { policiesOfV1 } from "./demoPermissions";
 import type { DemoOptions } from "./demoPlatform";
-import { receiptText, requestText } from "./demoRequests";
+import { expectedText, receiptText, requestText } from "./demoRequests";
 import { demoRuns, runOfRows, testRun, waitingRuns } from "./demoRuns";
 import { demoSession, signedInSession, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
@@ -310,6 +310,14 @@ export const scenes: Record<string, Scene> = {
       "request-open-submit",
       "request-decline",
     ],
+  },
+  "the dialog that checks expected images": {
+    address: `/images?${PROD}`,
+    actions: ["expected-open", { paste: "expected-text", text: expectedText }, "expected-submit"],
+  },
+  "the dialog that writes a list of images": {
+    address: `/images?${WEST}`,
+    actions: ["expected-open", "expected-part-write", "expected-submit"],
   },
   "the dialog that checks a receipt": {
     address: `/replication?${WEST}`,

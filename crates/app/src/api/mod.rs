@@ -267,6 +267,10 @@ commands! {
     write_receipt(OpenRequest) -> WrittenReceipt;
     /// Checks a receipt of a request that was written here.
     check_receipt(CheckReceipt) -> CheckedReceipt;
+    /// Which expected images a registry has, asked now.
+    check_expected(CheckExpected) -> Expected;
+    /// A list of a registry's images, for somebody who has another registry only.
+    write_expected(WriteExpected) -> WrittenExpected;
     /// Whether rules of a registry will work, asked now.
     readiness(GetReadiness) -> Readiness;
     /// How images that were there before a rule are best brought over.

@@ -10,6 +10,7 @@ mod creates;
 mod deletion;
 mod doctor;
 mod engine_rules;
+mod expected;
 mod expiry;
 mod guard;
 mod iam;

@@ -632,6 +632,42 @@ pub(crate) struct ApplyRequest {
 }
 
 #[derive(Args)]
+pub(crate) struct Expected {
+    #[command(subcommand)]
+    pub(crate) command: ExpectedCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ExpectedCommand {
+    /// List the tagged images of a registry, for somebody who has another registry only.
+    Write {
+        /// `ACCOUNT/REGION`; the account by number or name.
+        #[arg(value_name = "ACCOUNT/REGION")]
+        registry: String,
+        /// Where the list is written; by default it is printed.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Only repositories whose names begin with this; may be given several times.
+        #[arg(long = "prefix", value_name = "P")]
+        prefixes: Vec<String>,
+        /// The most tags of each repository, the newest first.
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        newest: u32,
+    },
+    /// Say what a list or a request states and the registry does not have.
+    Check {
+        /// `ACCOUNT/REGION`; the account by number or name.
+        #[arg(value_name = "ACCOUNT/REGION")]
+        registry: String,
+        /// The list, or the request.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
 pub(crate) struct Receipt {
     #[command(subcommand)]
     pub(crate) command: ReceiptCommand,

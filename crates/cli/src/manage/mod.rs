@@ -6,6 +6,7 @@ mod backfill;
 mod changes;
 mod clean;
 mod doctor;
+mod expected;
 mod guard;
 pub(crate) mod iam;
 mod import;
@@ -22,6 +23,7 @@ mod status;
 
 pub(crate) use account::run as account;
 pub(crate) use doctor::run as doctor;
+pub(crate) use expected::run as expected;
 pub(crate) use guard::run as guard;
 pub(crate) use iam::run as iam;
 pub(crate) use open::{Managed, registry_and_name};
