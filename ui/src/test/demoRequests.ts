@@ -145,7 +145,7 @@ const statedByList: Omit<Expected, "registry" | "at"> = {
       digest: digest("prod-microservice19"),
       state: "present",
       found: digest("prod-microservice19"),
-      image: `image: "${prod.id}.dkr.ecr.us-west-2.amazonaws.com/prod-microservice@${digest("prod-microservice19")}"`,
+      image: `image: "127.0.0.1:4511/prod-microservice@${digest("prod-microservice19")}"`,
       problem: null,
     },
     {
