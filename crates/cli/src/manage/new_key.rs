@@ -41,6 +41,9 @@ pub(super) async fn add(managed: &Managed, options: AddAccount, from: KeyFrom) -
     let name = options
         .name
         .ok_or_else(|| Failure::Usage("An access key has no name: give one with --name.".into()))?;
+    if !options.plan {
+        refuse_memory()?;
+    }
     let key = NewKey::from(from)?;
     let request = AddRequest {
         id: String::new(),
@@ -71,6 +74,7 @@ pub(super) async fn replace(managed: &Managed, account: &str, from: KeyFrom) -> 
         let text = format!("{name} is an account of the sandbox, which makes its keys itself.");
         return Err(ApiError::input("no-access-key", "account", text).into());
     }
+    refuse_memory()?;
     let key = NewKey::from(from)?;
     let request = ReplaceKey {
         id,
@@ -85,6 +89,18 @@ pub(super) async fn replace(managed: &Managed, account: &str, from: KeyFrom) -> 
         output::summary(&json!({"event": "summary", "account": event(&account)}));
     }
     Ok(())
+}
+
+/// A key in the memory of a command would be gone when it ends.
+fn refuse_memory() -> Result<(), Failure> {
+    match std::env::var("LONGSHORE_SECRETS").as_deref() {
+        Ok("memory") => Err(Failure::Usage(
+            "LONGSHORE_SECRETS=memory stores no key. Without a keychain, leave the key in the environment: registries \
+             of accounts that are not connected are reached with it."
+                .into(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn of_environment() -> Result<NewKey, Failure> {
