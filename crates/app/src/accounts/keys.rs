@@ -48,8 +48,10 @@ impl AccessKey {
     }
 }
 
-/// The code of the error of an account whose key was kept for an earlier session.
-pub(super) const FORGOTTEN: &str = "key-forgotten";
+/// Whether an error says that a key was kept for an earlier session.
+pub(super) fn is_forgotten(error: &ApiError) -> bool {
+    error.code == "key-forgotten"
+}
 
 /// The error of an account whose key was kept for an earlier session.
 pub(super) fn forgotten(account: &Account) -> ApiError {
@@ -57,7 +59,7 @@ pub(super) fn forgotten(account: &Account) -> ApiError {
         "The access key of {} was kept for one session of Longshore only, and is not in this one.",
         account.name
     );
-    ApiError::new(FORGOTTEN, Side::ThisMachine, text)
+    ApiError::new("key-forgotten", Side::ThisMachine, text)
 }
 
 /// The credentials of an account with an access key, from where its key is.

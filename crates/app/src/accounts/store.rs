@@ -8,7 +8,7 @@ use std::sync::{
 use rusqlite::{Row, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::keys::FORGOTTEN;
+use super::keys::is_forgotten;
 use crate::{
     api::{Account, AccountKey, ApiError, RegistryKey, Side, Space},
     db::Db,
@@ -122,7 +122,7 @@ impl Accounts {
     /// the meantime stays removed, and its other fields do not change.
     pub(crate) async fn learn(&self, mut learned: Account) -> Result<(), ApiError> {
         // Whether a key is in memory is known by each process for itself.
-        learned.problem = learned.problem.filter(|problem| problem.code != FORGOTTEN);
+        learned.problem = learned.problem.filter(|problem| !is_forgotten(problem));
         self.change(move |tx| {
             tx.execute(
                 "UPDATE account SET principal = ?3, problem = ?4, endpoint = ?5

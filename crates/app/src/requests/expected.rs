@@ -33,7 +33,7 @@ type Present = Result<Option<Vec<PresentImage>>, ApiError>;
 impl From<ExpectedError> for ApiError {
     fn from(error: ExpectedError) -> Self {
         let text = longshore_names::capital(&format!("{error}."));
-        Self::input("expected-list", "text", text)
+        ApiError::input("expected-list", "text", text)
     }
 }
 
