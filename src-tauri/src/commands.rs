@@ -56,6 +56,11 @@ pub(crate) async fn add_account(shared: State<'_, Shared>, request: AddAccount) 
 }
 
 #[tauri::command]
+pub(crate) async fn replace_key(shared: State<'_, Shared>, request: ReplaceKey) -> Result<Account, ApiError> {
+    shared.app()?.replace_key(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn profiles(shared: State<'_, Shared>) -> Result<Vec<ProfileView>, ApiError> {
     shared.app()?.profiles().await
 }
@@ -133,6 +138,11 @@ pub(crate) async fn enter_mfa_code(shared: State<'_, Shared>, request: MfaCode) 
 #[tauri::command]
 pub(crate) async fn update_account(shared: State<'_, Shared>, request: UpdateAccount) -> Result<Account, ApiError> {
     shared.app()?.update_account(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn account_removal(shared: State<'_, Shared>, request: AccountKey) -> Result<AccountRemoval, ApiError> {
+    shared.app()?.account_removal(request).await
 }
 
 #[tauri::command]
@@ -446,6 +456,16 @@ pub(crate) async fn check_receipt(shared: State<'_, Shared>, request: CheckRecei
 }
 
 #[tauri::command]
+pub(crate) async fn check_expected(shared: State<'_, Shared>, request: CheckExpected) -> Result<Expected, ApiError> {
+    shared.app()?.check_expected(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn write_expected(shared: State<'_, Shared>, request: WriteExpected) -> Result<WrittenExpected, ApiError> {
+    shared.app()?.write_expected(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn readiness(shared: State<'_, Shared>, request: GetReadiness) -> Result<Readiness, ApiError> {
     shared.app()?.readiness(request).await
 }
@@ -633,6 +653,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         set_sandbox_settings,
         accounts,
         add_account,
+        replace_key,
         profiles,
         connect_account,
         prove_account,
@@ -649,6 +670,7 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         check_account,
         enter_mfa_code,
         update_account,
+        account_removal,
         remove_account,
         guard,
         set_guard,
@@ -711,6 +733,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         plan_of_request,
         write_receipt,
         check_receipt,
+        check_expected,
+        write_expected,
         readiness,
         bring_over,
         backfills,

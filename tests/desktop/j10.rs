@@ -17,8 +17,8 @@ use crate::{
 
 const REPOSITORY: &str = "prod-microservice";
 const REASON: &str = "Releases of the shop";
-/// Clicks and texts of both people together, with their first starts.
-const MOST: u32 = 70;
+/// Clicks and texts of all three people together, with their first starts.
+const MOST: u32 = 85;
 
 /// A window in which accounts that are connected by key are those of the sandbox.
 async fn open(data: &Path, aws: &Served) -> Window {
@@ -138,9 +138,27 @@ async fn check(window: &Window, receipt: &str) {
     picture(window, "j10-readiness-after").await;
 }
 
+/// A deployer, who has Prod alone: what arrived with its `image:` line, and what was expected but is absent.
+async fn deploy(window: &Window, expected: &str, digest: &str) {
+    show_registry(window, PROD, REGION).await;
+    window.see_text("repository-grid", REPOSITORY).await;
+    window.click("expected-open").await;
+    window.paste("expected-text", expected).await;
+    window.click("expected-submit").await;
+    window.see_text("expected-summary", "1 of 2 images are present").await;
+    let rows = window.texts("expected-image").await;
+    assert!(rows[0].contains("Absent") && rows[0].contains(":43"), "{rows:?}");
+    let line = window.texts("expected-line").await.remove(0);
+    assert!(line.starts_with("image: \"") && line.ends_with(&format!("/{REPOSITORY}@{digest}\"")), "{line}");
+    window.see_text("dialog-expected-checked", "Release 42").await;
+    picture(window, "j10-expected").await;
+}
+
 #[tokio::test]
 async fn a_receipt_makes_the_developers_check_green_and_an_image_arrives() {
     let (developers, administrator) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let deployer = tempfile::tempdir().unwrap();
+    let mut pushed = String::new();
     let state = tempfile::tempdir().unwrap();
     let aws = Served::new(state.path(), "100ms");
 
@@ -174,7 +192,7 @@ async fn a_receipt_makes_the_developers_check_green_and_an_image_arrives() {
 
         let skopeo = Skopeo::new(developers.path());
         let layout = developers.path().join("layout");
-        let pushed = image::simple(&layout);
+        pushed = image::simple(&layout);
         let dev = aws.host(DEV, REGION);
         skopeo.login(&dev, &aws.aws(DEV, REGION).login_password());
         skopeo.copy(&format!("oci:{}:42", layout.display()), &format!("docker://{dev}/{REPOSITORY}:42"));
@@ -185,6 +203,17 @@ async fn a_receipt_makes_the_developers_check_green_and_an_image_arrives() {
         let prod = aws.host(PROD, REGION);
         skopeo.login(&prod, &aws.aws(PROD, REGION).login_password());
         assert_eq!(skopeo.digest(&format!("{prod}/{REPOSITORY}:42")), pushed);
+    })
+    .await;
+    actions += window.actions();
+    window.close().await;
+
+    // What the developers expect in Prod: the image that arrived, and one that they promised too early.
+    let expected = format!("# Release 42\n{REPOSITORY}:42@{pushed}\n{REPOSITORY}:43\n");
+    let window = open(deployer.path(), &aws).await;
+    journey("j10-deployer", &window, async {
+        connect(&window, &aws, PROD, "Prod", "production").await;
+        deploy(&window, &expected, &pushed).await;
     })
     .await;
     actions += window.actions();

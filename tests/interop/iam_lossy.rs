@@ -179,6 +179,7 @@ impl World {
             access_key_id: "AKIAEXAMPLE000000001".into(),
             secret_access_key: "secret".into(),
             session_token: None,
+            session_only: false,
         };
         app.add_account(account).await.unwrap();
         let at = RegistryKey {

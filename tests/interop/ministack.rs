@@ -32,6 +32,7 @@ async fn create(data: &Path, endpoint: &str, name: &str) {
         access_key_id: "AKIAEXAMPLE000000001".into(),
         secret_access_key: "any".into(),
         session_token: None,
+        session_only: false,
     };
     app.add_account(account).await.unwrap();
     let registry =

@@ -62,6 +62,7 @@ pub async fn connect(app: &App, key: &ReadyCredential) {
         access_key_id: key.access_key_id.clone(),
         secret_access_key: key.secret_access_key.clone(),
         session_token: None,
+        session_only: false,
     };
     app.add_account(account).await.unwrap();
 }

@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Replication(crate::manage::arguments::Replication),
     /// Ask the administrator of a registry for permissions, without shared credentials.
     Request(crate::manage::arguments::Request),
+    /// Say what should be in a registry and is not, for somebody who has that registry only.
+    Expected(crate::manage::arguments::Expected),
     /// Check what an administrator did.
     Receipt(crate::manage::arguments::Receipt),
     /// Say whether replication rules will work, and what to do where they will not.

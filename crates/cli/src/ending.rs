@@ -8,7 +8,7 @@ use crate::{
     failure::Failure,
     lifecycle::arguments::Lifecycle,
     manage::{
-        arguments::{AccountCommand, Change, PolicyCommand, ReplicationCommand},
+        arguments::{AccountCommand, Change, ExpectedCommand, PolicyCommand, ReplicationCommand},
         cost::arguments::CostCommand,
         repository::arguments::RepositoryCommand,
     },
@@ -80,6 +80,10 @@ pub(crate) enum Ending {
     Transfer,
     /// Of `cost prices`.
     Prices,
+    /// Of `expected write`.
+    WriteExpected,
+    /// Of `expected check`.
+    CheckExpected,
     /// Of `repository list`.
     Repositories,
     /// Of `repository settings`.
@@ -157,6 +161,13 @@ impl Ending {
             }
             Command::Request(of) => (of.manage.json, Self::Request),
             Command::Receipt(of) => (of.manage.json, Self::Request),
+            Command::Expected(of) => {
+                let ending = match &of.command {
+                    ExpectedCommand::Write { .. } => Self::WriteExpected,
+                    ExpectedCommand::Check { .. } => Self::CheckExpected,
+                };
+                (of.manage.json, ending)
+            }
             Command::Owner(of) => (of.manage.json, Self::Owner),
             Command::Guard(of) => (of.manage.json, Self::Guard),
             Command::Doctor(of) => (of.manage.json, Self::Doctor),
@@ -244,6 +255,8 @@ impl Ending {
             ("guard", _) => Self::Guard,
             ("doctor", _) => Self::Doctor,
             ("request" | "receipt", _) => Self::Request,
+            ("expected", "write") => Self::WriteExpected,
+            ("expected", _) => Self::CheckExpected,
             ("account", "list" | "check") => Self::Accounts,
             ("account", "regions") => Self::Regions,
             ("account", "import") => Self::Import,
@@ -360,6 +373,14 @@ impl Ending {
             }),
             Self::Protected => json!({"event": "summary", "protected": 0}),
             Self::Request => json!({"event": "summary", "request": null, "account": "", "region": ""}),
+            Self::WriteExpected => json!({
+                "event": "summary", "account": "", "region": "", "file": null, "text": null, "images": 0,
+                "left_out": 0,
+            }),
+            Self::CheckExpected => json!({
+                "event": "summary", "account": "", "region": "", "source": null, "expected": 0, "absent": 0,
+                "unknown": 0, "at": null,
+            }),
             Self::Owner => json!({
                 "event": "summary", "document": "", "owner": null, "owner_released": null,
                 "owner_unknown": [],

@@ -130,6 +130,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Guard(options) => manage::guard(options).await,
         Command::Doctor(options) => manage::doctor(options).await,
         Command::Request(options) => manage::request(options).await,
+        Command::Expected(options) => manage::expected(options).await,
         Command::Receipt(options) => manage::receipt(options).await,
         Command::Iam(options) => manage::iam(options).await,
         Command::Policy(options) => manage::policy(options).await,

@@ -9,6 +9,7 @@
 //! * [`rule`]: the user's own rule, which can express more than ECR.
 //! * [`lifecycle`]: lifecycle policies of repositories: check, explain, and preview what they would expire.
 //! * [`deletion`]: which images rules delete, what protects them, and what goes with them.
+//! * [`expected`]: the images that one team expects another team's registry to have.
 //! * [`export`]: a whole document as AWS CLI, JSON, Terraform or CloudFormation.
 //! * [`paste`]: extracts documents from commands, Terraform, templates and Markdown.
 //! * [`references`]: the images that files refer to.
@@ -39,6 +40,7 @@
 pub mod cost;
 pub mod deletion;
 mod edit_error;
+pub mod expected;
 pub mod export;
 mod finding;
 pub mod iam;

@@ -89,4 +89,24 @@ fn an_unknown_place_for_secrets_is_a_usage_error() {
     let mut command = world.longshore.command(&["account", "list", "--json"]);
     let said = Said::of(&command.env("LONGSHORE_SECRETS", "file").output().unwrap());
     assert_eq!((said.code, &said.summary()["error"]["code"]), (Some(2), &"usage".into()));
+    // A key that no keychain stores would be gone at once, so that the account would never work.
+    let (id, secret) = world.key(DEV);
+    let add = |more: &[&str]| {
+        let arguments = [
+            &["account", "add", "--key", "environment", "--name", "Dev", "--region", REGION, "--json"],
+            more,
+        ]
+        .concat();
+        let mut command = world.longshore.command(&arguments);
+        command
+            .env("LONGSHORE_SECRETS", "memory")
+            .env("AWS_ACCESS_KEY_ID", &id)
+            .env("AWS_SECRET_ACCESS_KEY", &secret)
+            .env("AWS_ENDPOINT_URL", world.endpoint());
+        Said::of(&command.output().unwrap())
+    };
+    let refused = add(&[]);
+    assert_eq!((refused.code, &refused.summary()["error"]["code"]), (Some(2), &"usage".into()));
+    assert_eq!(add(&["--plan"]).summary()["account"]["id"], DEV);
+    assert_eq!(world.summary(&["account", "list", "--json"])["accounts"], 0);
 }

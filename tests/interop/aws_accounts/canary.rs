@@ -129,17 +129,22 @@ async fn add_in_the_window(desk: &Desk, temporary: &Path, keys: [[String; 3]; 2]
     window.see("connect-aws").await;
     listen(&window).await;
     for (account, [id, secret, token]) in [PROD, DEV].iter().zip(keys) {
-        let added = call(
-            &window,
-            "add_account",
-            json!({
-                "id": account, "name": account, "environment": "dev", "colour": null, "regions": [REGION],
-                "accessKeyId": id, "secretAccessKey": secret,
-                "sessionToken": if token.is_empty() { Value::Null } else { token.into() },
-            }),
-        )
-        .await;
+        let with_key = |session_only: bool, mut request: Value| {
+            request["id"] = json!(account);
+            request["accessKeyId"] = json!(id);
+            request["secretAccessKey"] = json!(secret);
+            request["sessionToken"] = if token.is_empty() { Value::Null } else { json!(token) };
+            request["sessionOnly"] = json!(session_only);
+            request
+        };
+        let about = json!({"name": account, "environment": "dev", "colour": null, "regions": [REGION]});
+        let added = call(&window, "add_account", with_key(false, about)).await;
         assert_eq!(added["ok"]["id"], *account, "{added}");
+        for session_only in [true, false] {
+            let replaced = call(&window, "replace_key", with_key(session_only, json!({}))).await;
+            let source = if session_only { "memory" } else { "keychain" };
+            assert_eq!(replaced["ok"]["credentials"]["source"], source, "{replaced}");
+        }
         let checked = call(&window, "check_account", json!({"space": "aws", "id": account})).await;
         assert_eq!(checked["ok"]["problem"], Value::Null, "{checked}");
     }

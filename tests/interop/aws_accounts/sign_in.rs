@@ -1,8 +1,8 @@
 //! Signing in to IAM Identity Center, with a real keychain.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::Command,
+    io::{BufRead, BufReader, Write},
+    process::{Command, Stdio},
 };
 
 use super::{
@@ -180,4 +180,105 @@ fn a_refused_sign_in_says_so_and_stores_nothing() {
     assert_eq!((unknown.code, &unknown.summary()["error"]["code"]), (Some(2), &"sso-session-unknown".into()));
     let wrong = desk.say(&["account", "sign-in", "--start-url", "acme", "--sso-region", REGION, "--json"]);
     assert_eq!((wrong.code, &wrong.summary()["error"]["code"]), (Some(2), &"start-url".into()));
+}
+
+/// The files of sealed secrets.
+fn sealed(desk: &Desk) -> usize {
+    fs::read_dir(desk.world.longshore.data().join("sealed")).map_or(0, Iterator::count)
+}
+
+#[test]
+fn the_last_account_of_a_session_takes_its_sign_in_along() {
+    let desk = Desk::new();
+    let (said, _) = desk.signs_in(&["--sso-session", "acme"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.text, said.error);
+    assert_eq!(desk.say(&IMPORT).summary()["added"], 1);
+    // A profile of the same session is another account that uses it, although by its own name.
+    let endpoint = desk.world.endpoint();
+    let (id, secret) = desk.world.key(PROD);
+    let files = fs::read_to_string(desk.world.home.path().join(".aws/config")).unwrap();
+    desk.world.configure(&format!(
+        "{files}\n[profile base]\nsso_session = acme\nsso_account_id = {DEV}\nsso_role_name = Deployer\n\n[profile \
+         release]\nregion = {REGION}\nrole_arn = arn:aws:iam::{PROD}:role/release\nsource_profile = base\n\n[profile \
+         other]\nregion = {REGION}\naws_access_key_id = {id}\naws_secret_access_key = {secret}\nendpoint_url = \
+         {endpoint}\n"
+    ));
+    let prod = desk.say(&["account", "add", "--profile", "release", "--name", "Prod", "--json"]);
+    assert_eq!(prod.code, Some(0), "{}{}", prod.text, prod.error);
+    assert_eq!(sealed(&desk), 1, "the token is stored");
+
+    let forgets = |said: &Said| said.summary()["forgets"].clone();
+    let dev = desk.say(&["account", "remove", DEV, "--plan", "--json"]);
+    assert_eq!(forgets(&dev), serde_json::json!({"key": false, "session": null}), "{}", dev.error);
+    assert_eq!(desk.say(&["account", "remove", DEV, "--json"]).code, Some(0));
+    assert_eq!(sealed(&desk), 1, "Prod still uses it");
+
+    let planned = desk.say(&["account", "remove", "Prod", "--plan"]);
+    let text = "The sign-in to SSO session acme would be forgotten: no other account uses it.";
+    assert!(planned.text.contains(text), "{}", planned.text);
+    assert_eq!(sealed(&desk), 1, "a plan forgets nothing");
+    let removed = desk.say(&["account", "remove", "Prod", "--json"]);
+    assert_eq!(forgets(&removed)["session"], "acme", "{}{}", removed.text, removed.error);
+    assert_eq!(sealed(&desk), 0, "the token is in no file");
+    let [acme] = sessions(&desk).try_into().unwrap();
+    assert_eq!((&acme["held"], &acme["problem"]), (&Value::Null, &Value::Null), "{acme}");
+    assert!(desk.center.told.lock().unwrap().paths.iter().any(|path| path == "/logout"));
+}
+
+#[test]
+fn a_key_is_added_and_replaced_from_standard_input_and_from_the_environment() {
+    let desk = Desk::new();
+    let pass = |arguments: &[&str], (id, secret): &(String, String), input: Option<String>| {
+        let mut command = desk.command(&[arguments, &["--json"]].concat());
+        if input.is_none() {
+            command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.unwrap_or_default().as_bytes()).unwrap();
+        let said = Said::of(&child.wait_with_output().unwrap());
+        let shows = |text: &str| text.contains(secret.as_str());
+        assert!(!shows(&said.text) && !shows(&said.error), "a secret is shown");
+        said
+    };
+    let (own, foreign) = (desk.world.key(DEV), desk.world.key(PROD));
+    let add = |from| ["account", "add", "--key", from, "--name", "Dev", "--region", REGION];
+    let planned = pass(&[&add("environment")[..], &["--plan"]].concat(), &own, None);
+    assert_eq!(planned.summary()["account"]["id"], DEV, "{}{}", planned.text, planned.error);
+    assert_eq!(desk.say(&["account", "list", "--json"]).summary()["accounts"], 0, "a plan adds nothing");
+    let added = pass(&add("stdin"), &own, Some(format!("{}\n{}\n", own.0, own.1)));
+    let account = &added.summary()["account"];
+    assert_eq!(
+        (&account["id"], &account["credentials"]),
+        (&DEV.into(), &"keychain".into()),
+        "{}",
+        added.error
+    );
+
+    let replace = |from| ["account", "change", "Dev", "--new-key", from];
+    let created = |(id, secret): &(String, String)| {
+        serde_json::json!({"AccessKey": {"AccessKeyId": id, "SecretAccessKey": secret}}).to_string()
+    };
+    let refused = pass(&replace("stdin"), &foreign, Some(created(&foreign)));
+    let error = &refused.summary()["error"];
+    assert_eq!((refused.code, &error["code"]), (Some(2), &"identity-mismatch".into()), "{}", refused.error);
+    for said in
+        [pass(&replace("stdin"), &own, Some(created(&own))), pass(&replace("environment"), &own, None)]
+    {
+        assert_eq!(said.summary()["account"]["state"], "ok", "{}{}", said.text, said.error);
+    }
+    let read = desk.say(&["replication", "show", &format!("Dev/{REGION}"), "--json"]);
+    assert_eq!(read.code, Some(0), "the key in the keychain works: {}", read.error);
+    let none = pass(&replace("stdin"), &own, Some(String::new()));
+    assert_eq!((none.code, &none.summary()["error"]["code"]), (Some(2), &"usage".into()));
+    assert!(!desk.is_stored(&own.1), "the secret is in a file");
+
+    // An account by a profile has no key that could be replaced.
+    desk.world.configure(&desk.world.profile("prod", PROD));
+    assert_eq!(desk.say(&["account", "add", "--profile", "prod", "--json"]).code, Some(0));
+    let refused = pass(&["account", "change", PROD, "--new-key", "environment"], &foreign, None);
+    assert_eq!(refused.summary()["error"]["code"], "no-access-key");
+    // Nothing is left in the keychain for other tests.
+    let removed = desk.say(&["account", "remove", "Dev", "--json"]);
+    assert_eq!(removed.summary()["forgets"]["key"], true);
 }

@@ -2,6 +2,8 @@
 
 use longshore_tests::{image, skopeo::Skopeo};
 
+use crate::copying::world::documented;
+
 use super::*;
 
 #[test]
@@ -170,4 +172,66 @@ fn a_request_that_is_applied_names_the_failed_images_that_it_does_not_heal() {
     ]);
     let there = world.aws.aws(PROD, REGION).ecr(&["describe-images", "--repository-name", "prod-a"]);
     assert_eq!(there["imageDetails"][0]["imageDigest"], digest.as_str());
+}
+
+#[test]
+fn a_deployer_with_prod_alone_is_told_what_the_developers_expected_and_is_absent() {
+    let developers = World::new(&[("dev", DEV)]);
+    developers.summary(&["account", "add", "--profile", "dev", "--name", "Dev", "--json"]);
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir_all(home.path().join(".aws")).unwrap();
+    fs::write(home.path().join(".aws/config"), developers.profile("prod", PROD)).unwrap();
+    let deployer = Longshore::new(home.path());
+    let say = |arguments: &[&str]| {
+        let said = say(&deployer, arguments);
+        documented("expected", &said);
+        said
+    };
+    super::say(&deployer, &["account", "add", "--profile", "prod", "--name", "Prod", "--json"]);
+
+    let layout = developers.home.path().join("layout");
+    let digest = image::simple(&layout);
+    let skopeo = Skopeo::new(developers.home.path());
+    let push = |account: &str, to: &str| {
+        let (aws, host) = (developers.aws.aws(account, REGION), developers.aws.host(account, REGION));
+        let name = to.split(':').next().unwrap();
+        skopeo.login(&host, &aws.login_password());
+        let known = aws.ecr(&["describe-repositories"])["repositories"].to_string();
+        if !known.contains(&format!("\"{name}\"")) {
+            aws.ecr(&["create-repository", "--repository-name", name]);
+        }
+        skopeo.copy(&format!("oci:{}:42", layout.display()), &format!("docker://{host}/{to}"));
+    };
+    push(DEV, "prod-a:41");
+    push(DEV, "prod-a:42");
+    push(DEV, "other:1");
+    push(PROD, "prod-a:41");
+    let list = developers.home.path().join("release.txt");
+    let list = list.to_str().unwrap();
+    let write = ["expected", "write", "Dev/us-west-2", list, "--prefix", "prod-", "--json"];
+    let written = developers.say(&write);
+    documented("expected", &written);
+    assert_eq!(written.summary()["images"], 2, "{}{}", written.text, written.error);
+    assert_eq!(developers.say(&write).summary()["error"]["code"], "file-exists");
+    let text = fs::read_to_string(list).unwrap();
+    assert!(text.contains(&format!("prod-a:42@{digest}\n")) && !text.contains("127.0.0.1"), "{text}");
+
+    let checked = say(&["expected", "check", "Prod/us-west-2", list, "--json"]);
+    let summary = checked.summary();
+    assert_eq!((checked.code, &summary["expected"], &summary["absent"]), (Some(3), &2.into(), &1.into()));
+    assert!(summary["source"]["note"].as_str().unwrap().contains(DEV), "{summary}");
+    let images = events(&checked, "expected_image");
+    let of = |tag: &str| images.iter().find(|image| image["tag"] == tag).unwrap();
+    assert_eq!((&of("42")["state"], &of("42")["image"]), (&"untagged".into(), &of("41")["image"]));
+    assert_eq!(of("41")["state"], "present");
+    let host = developers.aws.host(PROD, REGION);
+    assert_eq!(of("41")["image"], format!("image: \"{host}/prod-a@{digest}\""));
+    let shown = super::say(&deployer, &["expected", "check", "Prod/us-west-2", list]);
+    assert!(shown.text.contains("present without the tag"), "{}", shown.text);
+
+    push(PROD, "prod-a:42");
+    let all = say(&["expected", "check", "Prod/us-west-2", list, "--json"]);
+    assert_eq!((all.code, &all.summary()["absent"]), (Some(0), &0.into()), "{}", all.text);
+    let nothing = say(&["expected", "check", "Prod/us-west-2", "/nowhere", "--json"]);
+    assert_eq!((nothing.code, &nothing.summary()["error"]["code"]), (Some(2), &"file-unreadable".into()));
 }

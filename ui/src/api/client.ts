@@ -25,6 +25,8 @@ export const api = {
   accounts: (): Promise<t.Account[]> => call("accounts", {}),
   /** Adds an AWS account; its key goes into the keychain. */
   addAccount: (request: t.AddAccount): Promise<t.Account> => call("add_account", { request }),
+  /** Replaces the access key of an account, once AWS has proven the new one. */
+  replaceKey: (request: t.ReplaceKey): Promise<t.Account> => call("replace_key", { request }),
   /** Profiles of the AWS configuration files. */
   profiles: (): Promise<t.ProfileView[]> => call("profiles", {}),
   /** Connects an AWS account by a profile or a role. */
@@ -57,7 +59,9 @@ export const api = {
   enterMfaCode: (request: t.MfaCode): Promise<null> => call("enter_mfa_code", { request }),
   /** Changes what the app stores about an account. */
   updateAccount: (request: t.UpdateAccount): Promise<t.Account> => call("update_account", { request }),
-  /** Forgets an account and its key. */
+  /** What is forgotten with an account; nothing is changed. */
+  accountRemoval: (request: t.AccountKey): Promise<t.AccountRemoval> => call("account_removal", { request }),
+  /** Forgets an account and its secrets. */
   removeAccount: (request: t.AccountKey): Promise<null> => call("remove_account", { request }),
   /** What protects production. */
   guard: (): Promise<t.Guard> => call("guard", {}),
@@ -181,6 +185,10 @@ export const api = {
   writeReceipt: (request: t.OpenRequest): Promise<t.WrittenReceipt> => call("write_receipt", { request }),
   /** Checks a receipt of a request that was written here. */
   checkReceipt: (request: t.CheckReceipt): Promise<t.CheckedReceipt> => call("check_receipt", { request }),
+  /** Which expected images a registry has, asked now. */
+  checkExpected: (request: t.CheckExpected): Promise<t.Expected> => call("check_expected", { request }),
+  /** A list of a registry's images, for somebody who has another registry only. */
+  writeExpected: (request: t.WriteExpected): Promise<t.WrittenExpected> => call("write_expected", { request }),
   /** Whether rules of a registry will work, asked now. */
   readiness: (request: t.GetReadiness): Promise<t.Readiness> => call("readiness", { request }),
   /** How images that were there before a rule are best brought over. */

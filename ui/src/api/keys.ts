@@ -15,6 +15,7 @@ export const keys = {
   status: ["status"],
   accounts: ["accounts"],
   accountRegions: ({ space, id }: AccountKey) => ["accountRegions", space, id],
+  accountRemoval: ({ space, id }: AccountKey) => ["accountRemoval", space, id],
   profiles: ["profiles"],
   guard: ["guard"],
   ssoSessions: ["ssoSessions"],

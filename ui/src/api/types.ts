@@ -71,10 +71,10 @@ fips: boolean,
  */
 dualStack: boolean, 
 /**
- * The address of an interface VPC endpoint for the ECR API that has no private DNS, such as
- * `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com`.
+ * The addresses of interface VPC endpoints for the ECR API that have no private DNS, by Region, such as
+ * `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com` for `us-west-2`.
  */
-vpcEndpoint: string | null, };
+vpcEndpoints: Record<string, string>, };
 
 /**
  * Names an account.
@@ -102,6 +102,19 @@ regions: Array<RegionChoice>,
  * Longshore knows.
  */
 problem: ApiError | null, };
+
+/**
+ * What Longshore forgets with an account.
+ */
+export type AccountRemoval = { 
+/**
+ * Its access key is deleted.
+ */
+key: boolean, 
+/**
+ * The SSO session whose sign-in is forgotten, because nothing else uses it.
+ */
+session: string | null, };
 
 /**
  * Makes an account of IAM Identity Center act by another role.
@@ -138,11 +151,11 @@ meaning: string,
 byRepository: boolean, };
 
 /**
- * Adds an account with a static access key, which goes into the keychain.
+ * Adds an account with a static access key, which goes into the keychain, or is kept for this session only.
  */
 export type AddAccount = { 
 /**
- * As typed.
+ * As typed; the number that AWS proves when empty.
  */
 id: string, 
 /**
@@ -172,7 +185,11 @@ secretAccessKey: string,
 /**
  * For temporary credentials.
  */
-sessionToken: string | null, };
+sessionToken: string | null, 
+/**
+ * The key stays in memory and is forgotten when Longshore ends; the keychain is not used.
+ */
+sessionOnly: boolean, };
 
 /**
  * Adds an account to the sandbox.
@@ -678,6 +695,19 @@ request: string,
  * What was answered, without secrets.
  */
 answer: string, };
+
+/**
+ * Asks which expected images a registry has.
+ */
+export type CheckExpected = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * A list of images, or a request.
+ */
+text: string, };
 
 /**
  * What would make a check ok.
@@ -1322,7 +1352,7 @@ regions: Array<string>, };
 /**
  * Where an account's credentials come from.
  */
-export type CredentialSource = { "source": "sandbox" } | { "source": "keychain" } | { "source": "environment" } | { "source": "profile", 
+export type CredentialSource = { "source": "sandbox" } | { "source": "keychain" } | { "source": "memory" } | { "source": "environment" } | { "source": "profile", 
 /**
  * The profile's name.
  */
@@ -2340,6 +2370,115 @@ time_zone: string | null, };
  * What an account is for; decides how much confirmation a change needs.
  */
 export type Environment = "dev" | "staging" | "production";
+
+/**
+ * What was expected in a registry, and what is there.
+ */
+export type Expected = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * What says it. Nothing proves who wrote it.
+ */
+source: ExpectedSource, 
+/**
+ * The images of a list, in its order.
+ */
+images: Array<ExpectedRow>, 
+/**
+ * The repositories that a request states. A request names no images.
+ */
+repositories: Array<ExpectedRepositories>, 
+/**
+ * When the registry was asked.
+ */
+at: string, };
+
+/**
+ * Repositories that a request states.
+ */
+export type ExpectedRepositories = { 
+/**
+ * A name, or a prefix with `*`.
+ */
+names: string, 
+/**
+ * Those that exist, in alphabetical order.
+ */
+found: Array<string>, 
+/**
+ * How many more exist.
+ */
+more: number, };
+
+/**
+ * An expected image.
+ */
+export type ExpectedRow = { 
+/**
+ * The line of the list, from 1.
+ */
+line: number, 
+/**
+ * The repository.
+ */
+repository: string, 
+/**
+ * The tag that is stated.
+ */
+tag: string | null, 
+/**
+ * The digest that is stated.
+ */
+digest: string | null, 
+/**
+ * What is there.
+ */
+state: ExpectedState, 
+/**
+ * The digest that is there.
+ */
+found: string | null, 
+/**
+ * The `image:` line for a deployment, if the image is there.
+ */
+image: string | null, 
+/**
+ * Why the repository could not be read.
+ */
+problem: ApiError | null, };
+
+/**
+ * What says which images are expected.
+ */
+export type ExpectedSource = { "kind": "list", 
+/**
+ * What its first line says of it, if that is a comment.
+ */
+note: string | null, } | { "kind": "request", 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * The account that asks.
+ */
+account: string, 
+/**
+ * When it was written.
+ */
+created: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * What a registry has of an expected image.
+ */
+export type ExpectedState = "present" | "otherImage" | "untagged" | "absent" | "noRepository" | "unknown";
 
 /**
  * Asks for a configuration in an export format.
@@ -5496,6 +5635,31 @@ registry: RegistryKey,
 blobMounting: boolean, };
 
 /**
+ * Replaces the access key of an account, once AWS has proven that the new key is of the same account.
+ */
+export type ReplaceKey = { 
+/**
+ * The number of an AWS account that is connected by an access key.
+ */
+id: string, 
+/**
+ * As typed; never stored outside the keychain.
+ */
+accessKeyId: string, 
+/**
+ * As typed; never stored outside the keychain.
+ */
+secretAccessKey: string, 
+/**
+ * For temporary credentials.
+ */
+sessionToken: string | null, 
+/**
+ * The key stays in memory and is forgotten when Longshore ends; the keychain is not used.
+ */
+sessionOnly: boolean, };
+
+/**
  * The state of a replication.
  */
 export type ReplicationState = "inProgress" | "complete" | "failed";
@@ -7049,6 +7213,23 @@ repository: RepositoryKey | null,
 images: Array<string>, };
 
 /**
+ * Asks for a list of a registry's images.
+ */
+export type WriteExpected = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * Prefixes of the repositories, as typed; all when empty.
+ */
+prefixes: Array<string>, 
+/**
+ * The most tags of each repository, the newest first.
+ */
+newest: number, };
+
+/**
  * Writes a request.
  */
 export type WriteRequest = { 
@@ -7060,6 +7241,27 @@ statement: StatementInput,
  * Why, for its administrator.
  */
 reason: string | null, };
+
+/**
+ * A list of a registry's images.
+ */
+export type WrittenExpected = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * The list.
+ */
+text: string, 
+/**
+ * How many images it names.
+ */
+images: number, 
+/**
+ * How many it leaves out because a list has at most 1,000.
+ */
+leftOut: number, };
 
 /**
  * A receipt that was written.

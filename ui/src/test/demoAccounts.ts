@@ -2,9 +2,11 @@ import type {
   Account,
   AccountKey,
   AccountRegions,
+  AccountRemoval,
   ConnectAccount,
   ProfileKind,
   ProfileView,
+  ReplaceKey,
   UpdateAccount,
 } from "../api/types";
 import { apiError, type Handlers } from "../platform/fake";
@@ -27,6 +29,17 @@ export const waiting: Account = {
     side: "input",
     hint: "Enter the six digits that the device shows now.",
   }),
+};
+
+/** An account whose key was kept for an earlier session. */
+export const keyForgotten: Account = {
+  ...waiting,
+  credentials: { source: "memory" },
+  problem: apiError(
+    "key-forgotten",
+    "The access key of Dev was kept for one session of Longshore only, and is not in this one.",
+    { side: "thisMachine", hint: "Enter the key again in Longshore's settings." },
+  ),
 };
 
 /** A profile of the AWS configuration files. */
@@ -108,5 +121,15 @@ export function accountHandlers(accounts: () => Account[]): Handlers {
       return { ...(account ?? dev), ...request };
     },
     enter_mfa_code: () => null,
+    replace_key: ({ id, sessionOnly }: ReplaceKey): Account => {
+      const account = accounts().find((each) => each.space === "aws" && each.id === id) ?? dev;
+      return { ...account, credentials: { source: sessionOnly ? "memory" : "keychain" }, problem: null };
+    },
+    account_removal: ({ id }: AccountKey): AccountRemoval => {
+      const account = accounts().find((each) => each.id === id);
+      const source = account?.credentials.source;
+      const session = account?.credentials.source === "sso" ? account.credentials.session : null;
+      return { key: source === "keychain" || source === "memory", session };
+    },
   };
 }

@@ -1,16 +1,20 @@
 import type {
+  CheckExpected,
   CheckedReceipt,
   CheckReceipt,
+  Expected,
   OpenedRequest,
   OpenRequest,
   RequestPlan,
   StatedPermission,
+  WriteExpected,
   WriteRequest,
+  WrittenExpected,
   WrittenReceipt,
   WrittenRequest,
 } from "../api/types";
 import { apiError, type Handlers } from "../platform/fake";
-import { dev, prod, prodWest } from "./demoWorld";
+import { dev, digest, prod, prodWest } from "./demoWorld";
 
 export const REQUEST_ID = "018f4e2a-7b1c-7c3d-9e4f-0a1b2c3d4e5f";
 
@@ -124,6 +128,65 @@ function planOfRequest({ text }: OpenRequest): RequestPlan {
   };
 }
 
+/** A list of images as the developers give it. */
+export const expectedText = `# Images of ${dev.id}/us-west-2, read 2026-12-01 10:00 UTC
+prod-microservice:19@${digest("prod-microservice19")}
+prod-microservice:20@${digest("prod-microservice20")}
+prod-web:7
+`;
+
+const statedByList: Omit<Expected, "registry" | "at"> = {
+  source: { kind: "list", note: `Images of ${dev.id}/us-west-2, read 2026-12-01 10:00 UTC` },
+  images: [
+    {
+      line: 2,
+      repository: "prod-microservice",
+      tag: "19",
+      digest: digest("prod-microservice19"),
+      state: "present",
+      found: digest("prod-microservice19"),
+      image: `image: "127.0.0.1:4511/prod-microservice@${digest("prod-microservice19")}"`,
+      problem: null,
+    },
+    {
+      line: 3,
+      repository: "prod-microservice",
+      tag: "20",
+      digest: digest("prod-microservice20"),
+      state: "otherImage",
+      found: digest("another image"),
+      image: null,
+      problem: null,
+    },
+    {
+      line: 4,
+      repository: "prod-web",
+      tag: "7",
+      digest: null,
+      state: "noRepository",
+      found: null,
+      image: null,
+      problem: null,
+    },
+  ],
+  repositories: [],
+};
+
+const statedByRequest: Omit<Expected, "registry" | "at"> = {
+  source: {
+    kind: "request",
+    id: REQUEST_ID,
+    account: dev.id,
+    created: new Date().toISOString(),
+    reason: "Releases of the shop",
+  },
+  images: [],
+  repositories: [
+    { names: "prod-*", found: ["prod-microservice", "prod-web"], more: 0 },
+    { names: "base-*", found: [], more: 0 },
+  ],
+};
+
 /** Requests and receipts of the demo. */
 export function requestHandlers(): Handlers {
   return {
@@ -138,6 +201,17 @@ export function requestHandlers(): Handlers {
       request: REQUEST_ID,
       applied: true,
       text: receiptText("applied"),
+    }),
+    check_expected: ({ registry, text }: CheckExpected): Expected => ({
+      registry,
+      ...(text.trim().startsWith("{") ? statedByRequest : statedByList),
+      at: new Date().toISOString(),
+    }),
+    write_expected: ({ registry }: WriteExpected): WrittenExpected => ({
+      registry,
+      text: expectedText,
+      images: 2,
+      leftOut: 0,
     }),
     check_receipt: ({ space, text }: CheckReceipt): CheckedReceipt => ({
       request: REQUEST_ID,

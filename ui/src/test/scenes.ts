@@ -1,11 +1,11 @@
 import type { AppStatus } from "../api/types";
 import { apiError } from "../platform/fake";
-import { connectedAccount, waiting } from "./demoAccounts";
+import { connectedAccount, keyForgotten, waiting } from "./demoAccounts";
 import { demoEngineRules, demoEngineRun, engineHandlers } from "./demoEngine";
 import { demoGuard, demoPermit, scheduledRule, unlockedGuard } from "./demoGuard";
 import { policiesOfV1 } from "./demoPermissions";
 import type { DemoOptions } from "./demoPlatform";
-import { receiptText, requestText } from "./demoRequests";
+import { expectedText, receiptText, requestText } from "./demoRequests";
 import { demoRuns, runOfRows, testRun, waitingRuns } from "./demoRuns";
 import { demoSession, signedInSession, signedOut, signInHandlers } from "./demoSignIn";
 import { dev, digest, prod } from "./demoWorld";
@@ -311,6 +311,14 @@ export const scenes: Record<string, Scene> = {
       "request-decline",
     ],
   },
+  "the dialog that checks expected images": {
+    address: `/images?${PROD}`,
+    actions: ["expected-open", { paste: "expected-text", text: expectedText }, "expected-submit"],
+  },
+  "the dialog that writes a list of images": {
+    address: `/images?${WEST}`,
+    actions: ["expected-open", "expected-part-write", "expected-submit"],
+  },
   "the dialog that checks a receipt": {
     address: `/replication?${WEST}`,
     actions: [
@@ -456,6 +464,20 @@ export const scenes: Record<string, Scene> = {
     address: "/settings?tab=accounts",
     options: () => ({ handlers: { accounts: () => [{ ...waiting, problem: null }] } }),
     actions: [`account-edit-${waiting.id}`, "account-fips", "region-af-south-1", "edit-account-submit"],
+  },
+  "the dialog that enters a key again": {
+    address: "/settings?tab=accounts",
+    options: () => ({ handlers: { accounts: () => [keyForgotten] } }),
+    actions: [
+      `account-key-${keyForgotten.id}`,
+      { type: "account-access-key-id", text: "AKIAINVENTED00000000" },
+      { type: "account-secret-access-key", text: "invented" },
+      "replace-key-submit",
+    ],
+  },
+  "an account that waits for its key": {
+    address: "/overview",
+    options: () => ({ handlers: { accounts: () => [keyForgotten], status: inAws } }),
   },
   "the dialog that removes an account": {
     address: "/settings?tab=sandbox",

@@ -1,5 +1,7 @@
 //! Whose key it is.
 
+use aws_credential_types::provider::SharedCredentialsProvider;
+use longshore_ecr::CallerIdentity;
 use longshore_names::RegistryId;
 
 use super::Origin;
@@ -10,6 +12,22 @@ use crate::{
 };
 
 impl App {
+    /// Asks STS whose key it is, before anything is stored.
+    ///
+    /// # Errors
+    /// What STS says.
+    pub(crate) async fn caller_with_key(
+        &self,
+        account: &StoredAccount,
+        key: SharedCredentialsProvider,
+    ) -> Result<CallerIdentity, ApiError> {
+        let region = account.account.regions.first().map(String::as_str).unwrap_or_default();
+        let registry = RegistryId::new(account.account.id.parse()?, region.parse()?);
+        let accounts = self.accounts.all();
+        let signing = self.sources(&accounts).with_key(account, key).await?;
+        Ok(signing.client(registry).caller_identity().await?)
+    }
+
     /// Asks whose key it is and stores the answer, or the reason why it cannot be determined.
     pub(crate) async fn identify(&self, stored: &mut StoredAccount) -> Result<(), ApiError> {
         let Some(region) = stored.account.regions.first() else { return Ok(()) };
@@ -22,7 +40,7 @@ impl App {
                 let error = mismatch(account, caller.account.as_str());
                 // A profile or a role can lead to another account later.
                 match account.credentials {
-                    CredentialSource::Keychain => return Err(error),
+                    CredentialSource::Keychain | CredentialSource::Memory => return Err(error),
                     _ => account.problem = Some(error),
                 }
             }

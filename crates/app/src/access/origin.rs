@@ -148,11 +148,9 @@ impl Origin {
     }
 }
 
-/// The account's VPC endpoint, which serves one Region.
+/// The account's VPC endpoint in the registry's Region. Where images are pushed and pulled, it says itself.
 fn vpc_endpoint(account: &StoredAccount, registry: &RegistryId) -> Option<Url> {
-    let url: Url = account.account.hosts.vpc_endpoint.as_deref()?.parse().ok()?;
-    let of_region = format!(".api.ecr.{}.vpce.", registry.region);
-    Some(url).filter(|url| url.host_str().is_some_and(|host| host.contains(&of_region)))
+    account.account.hosts.vpc_endpoints.get(registry.region.as_str())?.parse().ok()
 }
 
 /// The registry of a sandbox that a host of this computer stands for, by its port.

@@ -7,11 +7,14 @@ use super::{StoredAccount, keys::AccessKey, validate};
 use crate::{
     App,
     api::{
-        Account, AccountKey, AddAccount, ApiError, AppEvent, CredentialSource, RegistryKey, Side, Space,
-        UpdateAccount,
+        Account, AccountKey, AccountRemoval, AddAccount, ApiError, AppEvent, CredentialSource, RegistryKey,
+        Side, Space, UpdateAccount,
     },
     errors::name_error,
 };
+
+/// Stands for the account until its number is known.
+const UNKNOWN: &str = "000000000000";
 
 impl App {
     /// Every account of every space.
@@ -19,54 +22,24 @@ impl App {
     /// # Errors
     /// None today.
     pub async fn accounts(&self) -> Result<Vec<Account>, ApiError> {
-        Ok(self.accounts.all().iter().map(|known| known.account.clone()).collect())
+        let all = self.accounts.all();
+        Ok(all.iter().map(|known| self.with_key_problem(known, &all)).collect())
     }
 
-    /// Adds an AWS account; its key goes into the keychain. An identity that cannot be determined
-    /// is stored as the account's problem; a key of another account is an error.
+    /// Adds an AWS account; its key goes into the keychain, or stays in memory for this session. An identity
+    /// that cannot be determined is stored as the account's problem; a key of another account is an error.
     ///
     /// # Errors
     /// At the field that is wrong; `account-exists`; `identity-mismatch`; errors of the keychain.
     pub async fn add_account(&self, request: AddAccount) -> Result<Account, ApiError> {
-        let id = AccountId::for_input(&request.id).map_err(name_error("id"))?;
-        let name = validate::typed_name(&request.name, Some(&request.id))?;
-        let regions = validate::regions(&request.regions)?;
-        let known = self.accounts.all();
-        let colour = match &request.colour {
-            Some(colour) => validate::colour(colour)?,
-            None => validate::free_colour(known.iter().map(|known| known.account.colour.as_str())),
-        };
-        let key = AccessKey {
-            access_key_id: validate::access_key_id(&request.access_key_id)?,
-            secret_access_key: validate::secret(&request.secret_access_key, "secretAccessKey")?,
-            session_token: request
-                .session_token
-                .as_deref()
-                .filter(|token| !token.trim().is_empty())
-                .map(|token| validate::secret(token, "sessionToken"))
-                .transpose()?,
-        };
-        if self.accounts.find(Space::Aws, id.as_str()).is_some() {
-            return Err(ApiError::input("account-exists", "id", format!("Account {id} already exists.")));
-        }
+        let (account, key) = self.typed_account(&request).await?;
+        let id = account.id.clone();
         let credential = format!("account/{id}/{}", Uuid::now_v7());
-        self.secrets.set(&credential, key.to_secret()?).await?;
+        let credentials = self.keep_key(&credential, &key, request.session_only).await?;
+        // A key that was refused for this number is not used again.
+        self.sessions.forget(Some(&id));
         let mut stored = StoredAccount {
-            account: Account {
-                space: Space::Aws,
-                id: id.to_string(),
-                name,
-                environment: request.environment,
-                colour,
-                regions,
-                credentials: CredentialSource::Keychain,
-                endpoint: None,
-                hosts: Default::default(),
-                terraform_state: None,
-                roles: Vec::new(),
-                principal: None,
-                problem: None,
-            },
+            account: Account { credentials, ..account },
             credential: Some(credential.clone()),
         };
         let kept = match self.identify(&mut stored).await {
@@ -74,13 +47,73 @@ impl App {
             Err(error) => Err(error),
         };
         if let Err(error) = kept {
-            if let Err(left) = self.secrets.delete(&credential).await {
-                tracing::warn!(code = left.code, "a key could not be removed from the keychain");
-            }
+            self.sessions.forget(Some(&id));
+            self.forget_key(&stored.account.credentials, &credential).await;
             return Err(error);
         }
-        self.accounts_changed(Space::Aws, Some(id.as_str()));
+        self.accounts_changed(Space::Aws, Some(&id));
         Ok(stored.account)
+    }
+
+    /// The account that [`add_account`](Self::add_account) would add, as AWS proves it; nothing is stored.
+    ///
+    /// # Errors
+    /// As [`add_account`](Self::add_account); what STS says.
+    pub async fn prove_key(&self, request: AddAccount) -> Result<Account, ApiError> {
+        let (mut account, key) = self.typed_account(&request).await?;
+        let unknown = StoredAccount { account: account.clone(), credential: None };
+        let caller = self.caller_with_key(&unknown, key.credentials()).await?;
+        if caller.account.as_str() != account.id {
+            let text = format!("This key belongs to account {}, not to {}.", caller.account, account.id);
+            return Err(ApiError::input("identity-mismatch", "id", text));
+        }
+        account.principal = Some(caller.arn);
+        Ok(account)
+    }
+
+    /// The account that a request describes, with its key. AWS is asked for a number that was not typed.
+    async fn typed_account(&self, request: &AddAccount) -> Result<(Account, AccessKey), ApiError> {
+        let mut account = Account {
+            space: Space::Aws,
+            id: match request.id.trim() {
+                "" => String::new(),
+                id => AccountId::for_input(id).map_err(name_error("id"))?.to_string(),
+            },
+            name: validate::typed_name(&request.name, Some(request.id.trim()))?,
+            environment: request.environment,
+            colour: match &request.colour {
+                Some(colour) => validate::colour(colour)?,
+                None => {
+                    let known = self.accounts.all();
+                    validate::free_colour(known.iter().map(|known| known.account.colour.as_str()))
+                }
+            },
+            regions: validate::regions(&request.regions)?,
+            credentials: CredentialSource::Keychain,
+            endpoint: None,
+            hosts: Default::default(),
+            terraform_state: None,
+            roles: Vec::new(),
+            principal: None,
+            problem: None,
+        };
+        let key = AccessKey::typed(
+            &request.access_key_id,
+            &request.secret_access_key,
+            request.session_token.as_deref(),
+        )?;
+        if account.id.is_empty() {
+            let nobody = Account { id: UNKNOWN.into(), ..account.clone() };
+            let unknown = StoredAccount { account: nobody, credential: None };
+            account.id = self.caller_with_key(&unknown, key.credentials()).await?.account.to_string();
+        }
+        if self.accounts.find(Space::Aws, &account.id).is_some() {
+            let text = format!("Account {} already exists.", account.id);
+            return Err(ApiError::input("account-exists", "id", text).hint(
+                "To give it another key, replace its key: in Settings, or with `longshore account change`.",
+            ));
+        }
+        Ok((account, key))
     }
 
     /// A registry of the account answered, so a problem that was noted before is checked again.
@@ -176,27 +209,42 @@ impl App {
         Ok(stored.account)
     }
 
-    /// Forgets an account, its key and what was read from it. Nothing in the account changes. A
-    /// sandbox account is added again at the sandbox's next start.
+    /// Forgets an account, its secrets and what was read from it. The sign-in to IAM Identity Center that
+    /// only this account needs is forgotten too. Nothing in the account changes. A sandbox account is added
+    /// again at the sandbox's next start.
     ///
     /// # Errors
-    /// Those of [`check_removal`](Self::check_removal); errors of the keychain.
+    /// Those of [`account_removal`](Self::account_removal); errors of the keychain.
     pub async fn remove_account(&self, key: AccountKey) -> Result<(), ApiError> {
+        // Two accounts that are removed at the same time would each leave the sign-in to the other.
+        let _turn = self.sign_ins.removing.lock().await;
         let stored = self.removable(&key)?;
+        if let Some(session) = self.session_only_for(&stored.account).await? {
+            match self.forget_sign_in(&session).await {
+                // Nothing is in a keychain that does not exist; the session stays listed.
+                Err(error) if error.code == "keychain-missing" => {
+                    tracing::debug!("the sign-in of a removed account was not looked for");
+                }
+                forgotten => forgotten?,
+            }
+        }
         if let Some(credential) = &stored.credential {
-            self.secrets.delete(credential).await?;
+            self.delete_key(&stored.account.credentials, credential).await?;
         }
         self.accounts.remove(key.clone()).await?;
         self.accounts_changed(key.space, Some(&key.id));
         Ok(())
     }
 
-    /// Whether [`remove_account`](Self::remove_account) may remove an account. Nothing is asked.
+    /// What [`remove_account`](Self::remove_account) would forget with an account. Neither AWS nor the
+    /// keychain is asked.
     ///
     /// # Errors
     /// `account-unknown`; `account-in-use` while another account is connected by a role that it assumes.
-    pub fn check_removal(&self, key: &AccountKey) -> Result<(), ApiError> {
-        self.removable(key).map(drop)
+    pub async fn account_removal(&self, key: AccountKey) -> Result<AccountRemoval, ApiError> {
+        let stored = self.removable(&key)?;
+        let session = self.session_only_for(&stored.account).await?;
+        Ok(AccountRemoval { key: stored.credential.is_some(), session: session.map(|session| session.name) })
     }
 
     fn removable(&self, key: &AccountKey) -> Result<StoredAccount, ApiError> {

@@ -9,6 +9,7 @@ use longshore_names::RegistryId;
 use rusqlite::{Row, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::keys::is_forgotten;
 use crate::{
     api::{Account, AccountKey, ApiError, RegistryKey, Side, Space},
     db::Db,
@@ -134,7 +135,9 @@ impl Accounts {
 
     /// Stores whose key an account has and what is wrong with it. An account that was removed in
     /// the meantime stays removed, and its other fields do not change.
-    pub(crate) async fn learn(&self, learned: Account) -> Result<(), ApiError> {
+    pub(crate) async fn learn(&self, mut learned: Account) -> Result<(), ApiError> {
+        // Whether a key is in memory is known by each process for itself.
+        learned.problem = learned.problem.filter(|problem| !is_forgotten(problem));
         self.change(move |tx| {
             tx.execute(
                 "UPDATE account SET principal = ?3, problem = ?4, endpoint = ?5

@@ -1,5 +1,7 @@
 //! What a person typed about an account.
 
+use std::collections::BTreeMap;
+
 use longshore_names::Region;
 use url::Url;
 
@@ -48,26 +50,56 @@ pub(crate) fn typed_name(text: &str, id: Option<&str>) -> Result<String, ApiErro
     Err(ApiError::input("account-name", "name", format!("The name `{name}` {problem}.")))
 }
 
-/// Hosts whose VPC endpoint is one of AWS's.
-pub(crate) fn hosts(mut hosts: AccountHosts) -> Result<AccountHosts, ApiError> {
-    let typed = hosts.vpc_endpoint.take().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let Some(typed) = typed else { return Ok(hosts) };
-    let url: Option<Url> = typed.parse().ok();
-    let is_one = |url: &Url| {
-        let host = url.host_str().unwrap_or_default();
-        url.scheme() == "https"
-            && host.starts_with("vpce-")
-            && (host.ends_with(".vpce.amazonaws.com") || host.ends_with(".vpce.amazonaws.com.cn"))
-            && host.contains(".api.ecr.")
-            && url.username().is_empty()
-            && url.password().is_none()
-    };
-    if !url.as_ref().is_some_and(is_one) {
-        let text = format!("`{typed}` is not the address of a VPC endpoint for the ECR API.");
-        return Err(ApiError::input("vpc-endpoint", "hosts.vpcEndpoint", text));
+/// Hosts whose VPC endpoints are those of AWS, each in its Region; Regions without an address are left out.
+pub(crate) fn hosts(hosts: AccountHosts) -> Result<AccountHosts, ApiError> {
+    let mut checked = BTreeMap::new();
+    for (region, typed) in hosts.vpc_endpoints {
+        let address = typed.trim();
+        if address.is_empty() {
+            continue;
+        }
+        let field = format!("hosts.vpcEndpoints.{region}");
+        let of = region_of(address).ok_or_else(|| not_an_endpoint(address, &field))?;
+        if of.as_str() != region {
+            let text = format!("This VPC endpoint is in {of}, not in {region}.");
+            return Err(ApiError::input("vpc-endpoint", field, text));
+        }
+        checked.insert(region, address.to_owned());
     }
-    hosts.vpc_endpoint = Some(typed);
-    Ok(hosts)
+    Ok(AccountHosts { vpc_endpoints: checked, ..hosts })
+}
+
+/// VPC endpoints by the Regions that their addresses name.
+///
+/// # Errors
+/// `vpc-endpoint` when an address is none of a VPC endpoint for the ECR API, or two are in one Region.
+pub fn vpc_endpoints(addresses: &[String]) -> Result<BTreeMap<String, String>, ApiError> {
+    let mut by_region = BTreeMap::new();
+    for address in addresses.iter().map(|address| address.trim()).filter(|address| !address.is_empty()) {
+        let field = "hosts.vpcEndpoints";
+        let region = region_of(address).ok_or_else(|| not_an_endpoint(address, field))?;
+        if by_region.insert(region.to_string(), address.to_owned()).is_some() {
+            let text = format!("Two VPC endpoints are in {region}.");
+            return Err(ApiError::input("vpc-endpoint", field, text).hint("Name one for each Region."));
+        }
+    }
+    Ok(by_region)
+}
+
+fn not_an_endpoint(address: &str, field: &str) -> ApiError {
+    let text = format!("`{address}` is not the address of a VPC endpoint for the ECR API.");
+    ApiError::input("vpc-endpoint", field, text)
+}
+
+/// The Region of the address of a VPC endpoint for the ECR API.
+fn region_of(address: &str) -> Option<Region> {
+    let url: Url = address.parse().ok()?;
+    let host = url.host_str()?;
+    let rest =
+        host.strip_suffix(".vpce.amazonaws.com").or_else(|| host.strip_suffix(".vpce.amazonaws.com.cn"))?;
+    let (name, region) = rest.split_once(".api.ecr.")?;
+    let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
+    if is_plain && name.starts_with("vpce-") { Region::for_input(region).ok() } else { None }
 }
 
 /// The path of a Terraform state; `None` for none. `~` stands for the home folder.
@@ -166,6 +198,35 @@ mod tests {
         let twice = ["us-west-2".to_owned(), " us-west-2".to_owned()];
         assert_eq!(regions(&twice).unwrap_err().code, "region-twice");
         assert_eq!(regions(&[]).unwrap_err().field.as_deref(), Some("regions"));
+    }
+
+    #[test]
+    fn a_vpc_endpoint_is_one_of_its_region() {
+        let at = |region: &str| format!("https://vpce-0a1-b2.api.ecr.{region}.vpce.amazonaws.com");
+        let hosts_with = |pairs: &[(&str, String)]| {
+            let pairs = pairs.iter().map(|(region, address)| ((*region).to_owned(), address.clone()));
+            hosts(AccountHosts { fips: true, dual_stack: false, vpc_endpoints: pairs.collect() })
+        };
+        let typed = [("us-west-2", format!(" {} ", at("us-west-2"))), ("eu-west-1", at("eu-west-1"))];
+        let checked = hosts_with(&typed).unwrap();
+        assert_eq!(
+            (checked.vpc_endpoints["us-west-2"].as_str(), checked.fips),
+            (at("us-west-2").as_str(), true)
+        );
+        assert_eq!(checked.vpc_endpoints.len(), 2);
+        assert!(hosts_with(&[("us-west-2", "  ".into())]).unwrap().vpc_endpoints.is_empty());
+        let cn = "https://vpce-1.api.ecr.cn-north-1.vpce.amazonaws.com.cn".to_owned();
+        assert!(hosts_with(&[("cn-north-1", cn)]).is_ok());
+        let wrong = hosts_with(&[("us-west-2", at("eu-west-1"))]).unwrap_err();
+        assert_eq!(wrong.field.as_deref(), Some("hosts.vpcEndpoints.us-west-2"));
+        assert_eq!(wrong.message, "This VPC endpoint is in eu-west-1, not in us-west-2.");
+
+        let named = vpc_endpoints(&[at("us-west-2"), String::new(), at("eu-west-1")]).unwrap();
+        assert_eq!(named.keys().collect::<Vec<_>>(), ["eu-west-1", "us-west-2"]);
+        assert_eq!(vpc_endpoints(&[at("us-west-2"), at("us-west-2")]).unwrap_err().code, "vpc-endpoint");
+        for wrong in ["vpce-1", "http://vpce-1.api.ecr.us-west-2.vpce.amazonaws.com", "https://example.com"] {
+            assert_eq!(vpc_endpoints(&[wrong.to_owned()]).unwrap_err().code, "vpc-endpoint", "{wrong}");
+        }
     }
 
     #[test]

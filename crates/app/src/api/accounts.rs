@@ -1,5 +1,7 @@
 //! Accounts, spaces and the state of the application.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use longshore_names::{AccountId, Region};
 use serde::{Deserialize, Serialize};
@@ -61,6 +63,8 @@ pub enum CredentialSource {
     Sandbox,
     /// An access key in the keychain of this computer.
     Keychain,
+    /// An access key in memory, for one session of the app only.
+    Memory,
     /// The environment of the command line: variables, or the role of a container or an instance.
     Environment,
     /// A profile of the AWS configuration files of this computer.
@@ -159,9 +163,10 @@ pub struct AccountHosts {
     pub fips: bool,
     /// Hosts that also answer over IPv6.
     pub dual_stack: bool,
-    /// The address of an interface VPC endpoint for the ECR API that has no private DNS, such as
-    /// `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com`.
-    pub vpc_endpoint: Option<String>,
+    /// The addresses of interface VPC endpoints for the ECR API that have no private DNS, by Region, such as
+    /// `https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com` for `us-west-2`.
+    #[ts(type = "Record<string, string>")]
+    pub vpc_endpoints: BTreeMap<String, String>,
 }
 
 impl AccountHosts {
@@ -171,11 +176,11 @@ impl AccountHosts {
     }
 }
 
-/// Adds an account with a static access key, which goes into the keychain.
+/// Adds an account with a static access key, which goes into the keychain, or is kept for this session only.
 #[derive(Clone, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct AddAccount {
-    /// As typed.
+    /// As typed; the number that AWS proves when empty.
     pub id: String,
     /// As typed.
     pub name: String,
@@ -191,6 +196,24 @@ pub struct AddAccount {
     pub secret_access_key: String,
     /// For temporary credentials.
     pub session_token: Option<String>,
+    /// The key stays in memory and is forgotten when Longshore ends; the keychain is not used.
+    pub session_only: bool,
+}
+
+/// Replaces the access key of an account, once AWS has proven that the new key is of the same account.
+#[derive(Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ReplaceKey {
+    /// The number of an AWS account that is connected by an access key.
+    pub id: String,
+    /// As typed; never stored outside the keychain.
+    pub access_key_id: String,
+    /// As typed; never stored outside the keychain.
+    pub secret_access_key: String,
+    /// For temporary credentials.
+    pub session_token: Option<String>,
+    /// The key stays in memory and is forgotten when Longshore ends; the keychain is not used.
+    pub session_only: bool,
 }
 
 /// Connects an AWS account by a profile or a role. Its id is the one that STS proves.
@@ -338,6 +361,16 @@ pub struct UpdateAccount {
     #[serde(default)]
     #[ts(optional)]
     pub confirm: Option<String>,
+}
+
+/// What Longshore forgets with an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountRemoval {
+    /// Its access key is deleted.
+    pub key: bool,
+    /// The SSO session whose sign-in is forgotten, because nothing else uses it.
+    pub session: Option<String>,
 }
 
 /// Names an account.

@@ -107,6 +107,8 @@ commands! {
     accounts() -> Vec<Account>;
     /// Adds an AWS account; its key goes into the keychain.
     add_account(AddAccount) -> Account;
+    /// Replaces the access key of an account, once AWS has proven the new one.
+    replace_key(ReplaceKey) -> Account;
     /// Profiles of the AWS configuration files.
     profiles() -> Vec<ProfileView>;
     /// Connects an AWS account by a profile or a role.
@@ -139,7 +141,9 @@ commands! {
     enter_mfa_code(MfaCode) -> ();
     /// Changes what the app stores about an account.
     update_account(UpdateAccount) -> Account;
-    /// Forgets an account and its key.
+    /// What is forgotten with an account; nothing is changed.
+    account_removal(AccountKey) -> AccountRemoval;
+    /// Forgets an account and its secrets.
     remove_account(AccountKey) -> ();
     /// What protects production.
     guard() -> Guard;
@@ -263,6 +267,10 @@ commands! {
     write_receipt(OpenRequest) -> WrittenReceipt;
     /// Checks a receipt of a request that was written here.
     check_receipt(CheckReceipt) -> CheckedReceipt;
+    /// Which expected images a registry has, asked now.
+    check_expected(CheckExpected) -> Expected;
+    /// A list of a registry's images, for somebody who has another registry only.
+    write_expected(WriteExpected) -> WrittenExpected;
     /// Whether rules of a registry will work, asked now.
     readiness(GetReadiness) -> Readiness;
     /// How images that were there before a rule are best brought over.

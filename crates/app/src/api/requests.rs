@@ -162,3 +162,129 @@ pub struct CheckedReceipt {
     /// Fields that this version does not know.
     pub unknown_fields: Vec<String>,
 }
+
+/// Asks which expected images a registry has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckExpected {
+    /// The registry.
+    pub registry: RegistryKey,
+    /// A list of images, or a request.
+    pub text: String,
+}
+
+/// What was expected in a registry, and what is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Expected {
+    /// The registry.
+    pub registry: RegistryKey,
+    /// What says it. Nothing proves who wrote it.
+    pub source: ExpectedSource,
+    /// The images of a list, in its order.
+    pub images: Vec<ExpectedRow>,
+    /// The repositories that a request states. A request names no images.
+    pub repositories: Vec<ExpectedRepositories>,
+    /// When the registry was asked.
+    pub at: DateTime<Utc>,
+}
+
+/// What says which images are expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum ExpectedSource {
+    /// A list of images.
+    List {
+        /// What its first line says of it, if that is a comment.
+        note: Option<String>,
+    },
+    /// A request.
+    Request {
+        /// Its id.
+        id: String,
+        /// The account that asks.
+        account: String,
+        /// When it was written.
+        created: DateTime<Utc>,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a registry has of an expected image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ExpectedState {
+    /// It is there.
+    Present,
+    /// Its tag points at another image.
+    OtherImage,
+    /// The image is there, without its tag.
+    Untagged,
+    /// It is not there.
+    Absent,
+    /// Its repository does not exist.
+    NoRepository,
+    /// The repository could not be read.
+    Unknown,
+}
+
+/// An expected image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ExpectedRow {
+    /// The line of the list, from 1.
+    pub line: u32,
+    /// The repository.
+    pub repository: String,
+    /// The tag that is stated.
+    pub tag: Option<String>,
+    /// The digest that is stated.
+    pub digest: Option<String>,
+    /// What is there.
+    pub state: ExpectedState,
+    /// The digest that is there.
+    pub found: Option<String>,
+    /// The `image:` line for a deployment, if the image is there.
+    pub image: Option<String>,
+    /// Why the repository could not be read.
+    pub problem: Option<ApiError>,
+}
+
+/// Repositories that a request states.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ExpectedRepositories {
+    /// A name, or a prefix with `*`.
+    pub names: String,
+    /// Those that exist, in alphabetical order.
+    pub found: Vec<String>,
+    /// How many more exist.
+    pub more: u32,
+}
+
+/// Asks for a list of a registry's images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WriteExpected {
+    /// The registry.
+    pub registry: RegistryKey,
+    /// Prefixes of the repositories, as typed; all when empty.
+    pub prefixes: Vec<String>,
+    /// The most tags of each repository, the newest first.
+    pub newest: u32,
+}
+
+/// A list of a registry's images.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WrittenExpected {
+    /// The registry.
+    pub registry: RegistryKey,
+    /// The list.
+    pub text: String,
+    /// How many images it names.
+    pub images: u32,
+    /// How many it leaves out because a list has at most 1,000.
+    pub left_out: u32,
+}

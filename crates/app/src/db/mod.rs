@@ -398,6 +398,39 @@ mod tests {
     }
 
     #[test]
+    fn the_vpc_endpoint_of_an_earlier_version_is_that_of_its_region() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(Db::open(directory.path()).unwrap());
+        let connection = Connection::open(directory.path().join(FILE)).unwrap();
+        let address = "https://vpce-0a1-b2.api.ecr.us-west-2.vpce.amazonaws.com";
+        let with = format!(r#"{{"fips":true,"dualStack":false,"vpcEndpoint":"{address}"}}"#);
+        for (id, hosts) in [
+            ("1", Some(with.as_str())),
+            ("2", Some(r#"{"fips":false,"dualStack":true,"vpcEndpoint":null}"#)),
+            ("3", None),
+        ] {
+            let account =
+                "INSERT INTO account (space, id, name, environment, colour, regions, source, position, hosts)
+                VALUES ('aws', ?1, 'Dev', 'dev', '#000000', '[]', '{}', 1, ?2)";
+            connection.execute(account, rusqlite::params![id, hosts]).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 18).unwrap();
+        drop(connection);
+        drop(Db::open(directory.path()).unwrap());
+        let connection = Connection::open(directory.path().join(FILE)).unwrap();
+        let hosts = |id: &str| -> Option<crate::api::AccountHosts> {
+            let select = "SELECT hosts FROM account WHERE id = ?1";
+            let text: Option<String> = connection.query_row(select, [id], |row| row.get(0)).unwrap();
+            text.map(|text| serde_json::from_str(&text).unwrap())
+        };
+        let one = hosts("1").unwrap();
+        assert_eq!((one.fips, one.vpc_endpoints["us-west-2"].as_str()), (true, address));
+        let none = hosts("2").unwrap();
+        assert_eq!((none.dual_stack, none.vpc_endpoints.len()), (true, 0));
+        assert_eq!(hosts("3"), None);
+    }
+
+    #[test]
     fn like_patterns_are_literal() {
         assert_eq!(like_anywhere("a_b%c\\"), "%a\\_b\\%c\\\\%");
     }

@@ -24,6 +24,7 @@ const STEPS: &[&str] = &[
     ACTING_ROLE,
     PAIRS,
     DELETION,
+    VPC_ENDPOINTS,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -376,6 +377,20 @@ CREATE TABLE own_read (
     pulled INTEGER,
     PRIMARY KEY (space, account, region, repository, digest)
 ) WITHOUT ROWID;
+";
+
+/// An account has a VPC endpoint for each Region, and not one for all; its address names the Region.
+pub(crate) const VPC_ENDPOINTS: &str = "
+UPDATE account SET hosts = json_remove(
+    json_set(hosts, '$.vpcEndpoints', iif(
+        instr(hosts ->> '$.vpcEndpoint', '.vpce.') > instr(hosts ->> '$.vpcEndpoint', '.api.ecr.'),
+        json_object(
+            substr(hosts ->> '$.vpcEndpoint', instr(hosts ->> '$.vpcEndpoint', '.api.ecr.') + 9,
+                instr(hosts ->> '$.vpcEndpoint', '.vpce.') - instr(hosts ->> '$.vpcEndpoint', '.api.ecr.') - 9),
+            hosts ->> '$.vpcEndpoint'),
+        json_object())),
+    '$.vpcEndpoint')
+WHERE hosts IS NOT NULL;
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two

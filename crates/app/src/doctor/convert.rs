@@ -18,6 +18,7 @@ fn refuses_credentials(code: &str) -> bool {
             code,
             "no-credentials"
                 | "invalid-signature"
+                | "key-forgotten"
                 | "key-missing"
                 | "profile-unknown"
                 | "clock-skew"

@@ -2,6 +2,7 @@
 
 mod answers;
 mod apply;
+mod expected;
 mod receipt;
 mod show;
 mod store;

@@ -60,7 +60,9 @@ impl Waiting {
 
     async fn usable(&self, app: &App, key: &AccountKey) -> bool {
         // Nobody can sign in again with a key.
-        let of_key = |source: &CredentialSource| *source == CredentialSource::Keychain;
+        let of_key = |source: &CredentialSource| {
+            matches!(source, CredentialSource::Keychain | CredentialSource::Memory)
+        };
         match app.accounts.find(key.space, &key.id) {
             Some(known) if !of_key(&known.account.credentials) => {}
             _ => return false,

@@ -15,6 +15,11 @@ use crate::api::{ApiError, Keychain, SecretPlace};
 pub struct MemoryStore(Mutex<HashMap<String, Secret>>);
 
 impl MemoryStore {
+    /// Whether there is a secret of that name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.secrets().contains_key(name)
+    }
+
     fn secrets(&self) -> MutexGuard<'_, HashMap<String, Secret>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -281,6 +281,7 @@ async fn one_registry_that_fails_is_shown_on_that_registry_only() {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
         secret_access_key: "wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY".into(),
         session_token: None,
+        session_only: false,
     })
     .await
     .unwrap();

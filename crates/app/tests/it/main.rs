@@ -1,6 +1,7 @@
 //! The backend of the window, over a real sandbox.
 #![allow(clippy::unwrap_used)]
 
+mod access_keys;
 mod bring_over;
 mod cleanup;
 mod compare;
@@ -9,6 +10,7 @@ mod creates;
 mod deletion;
 mod doctor;
 mod engine_rules;
+mod expected;
 mod expiry;
 mod guard;
 mod iam;

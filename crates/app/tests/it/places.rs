@@ -64,6 +64,7 @@ async fn add(app: &App, account: &str, (access_key_id, secret_access_key, sessio
         access_key_id,
         secret_access_key,
         session_token,
+        session_only: false,
     };
     let added = app.add_account(request).await.unwrap();
     assert_eq!(added.problem, None);

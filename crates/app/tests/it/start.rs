@@ -130,6 +130,7 @@ fn typed(id: &str) -> AddAccount {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
         secret_access_key: "wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY".into(),
         session_token: None,
+        session_only: false,
     }
 }
 
@@ -272,7 +273,10 @@ async fn an_account_is_added_with_its_identity_and_its_key_stays_in_the_keychain
         colour: "#112233".into(),
         regions: vec!["us-west-2".into(), "eu-west-1".into()],
     };
-    let vpc = |url: &str| Some(AccountHosts { vpc_endpoint: Some(url.into()), ..Default::default() });
+    let vpc = |url: &str| {
+        let vpc_endpoints = [("us-west-2".to_owned(), url.to_owned())].into();
+        Some(AccountHosts { vpc_endpoints, ..Default::default() })
+    };
     for wrong in ["https://example.com", "http://vpce-1.api.ecr.us-west-2.vpce.amazonaws.com", "vpce-1"] {
         assert_eq!(app.update_account(update(vpc(wrong))).await.unwrap_err().code, "vpc-endpoint");
     }

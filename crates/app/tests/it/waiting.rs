@@ -37,6 +37,7 @@ async fn with_device(aws: &App, directory: &TempDir) -> Arc<App> {
         access_key_id: key.access_key_id,
         secret_access_key: key.secret_access_key,
         session_token: None,
+        session_only: false,
     })
     .await
     .unwrap();

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use longshore_app::api::{
-    Account, AccountHosts, AccountKey, AccountRegions, ActAs, ApiError, ConnectAccount, CredentialSource,
-    Environment, RegionChoice, Space, UpdateAccount,
+    Account, AccountHosts, AccountKey, AccountRegions, AccountRemoval, ActAs, ApiError, ConnectAccount,
+    CredentialSource, Environment, RegionChoice, Space, UpdateAccount,
 };
 use serde_json::{Value, json};
 
@@ -109,6 +109,9 @@ async fn check(managed: &Managed, named: &[String]) -> Result<(), Failure> {
 }
 
 async fn add(managed: &Managed, options: AddAccount) -> Result<(), Failure> {
+    if let Some(from) = options.key {
+        return super::new_key::add(managed, options, from).await;
+    }
     let credentials = match (options.profile, options.role_arn) {
         (Some(profile), _) => {
             show_program(managed, &profile).await?;
@@ -122,7 +125,7 @@ async fn add(managed: &Managed, options: AddAccount) -> Result<(), Failure> {
             mfa_serial: options.mfa_serial,
             duration: options.duration.map(|time| u32::try_from(time.as_secs()).unwrap_or(u32::MAX)),
         },
-        (None, None) => return Err(Failure::Usage("Give --profile or --role-arn.".into())),
+        (None, None) => return Err(Failure::Usage("Give --profile, --role-arn or --key.".into())),
     };
     let request = ConnectAccount {
         credentials,
@@ -156,6 +159,9 @@ async fn show_program(managed: &Managed, profile: &str) -> Result<(), Failure> {
 }
 
 async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure> {
+    if let Some(from) = options.new_key {
+        return super::new_key::replace(managed, &options.account, from).await;
+    }
     let Account { space, id, name, environment, colour, regions, hosts, .. } =
         managed.stored(&options.account).await?;
     if let Some(given) = options.confirm.as_deref().map(str::trim)
@@ -170,7 +176,10 @@ async fn change(managed: &Managed, options: ChangeAccount) -> Result<(), Failure
     let hosts = AccountHosts {
         fips: chosen(options.fips, hosts.fips),
         dual_stack: chosen(options.dual_stack, hosts.dual_stack),
-        vpc_endpoint: options.vpc_endpoint.or(hosts.vpc_endpoint),
+        vpc_endpoints: match options.vpc_endpoints.is_empty() {
+            true => hosts.vpc_endpoints,
+            false => longshore_app::vpc_endpoints(&options.vpc_endpoints)?,
+        },
     };
     let request = UpdateAccount {
         space,
@@ -243,20 +252,30 @@ async fn regions(managed: &Managed, account: &str) -> Result<(), Failure> {
 async fn remove(managed: &Managed, account: &str, plan: bool) -> Result<(), Failure> {
     let account = managed.stored(account).await?;
     let key = AccountKey { space: account.space, id: account.id.clone() };
-    match plan {
-        true => managed.app.check_removal(&key)?,
-        false => managed.app.remove_account(key).await?,
+    let removal = managed.app.account_removal(key.clone()).await?;
+    if !plan {
+        managed.app.remove_account(key).await?;
     }
+    let AccountRemoval { key, session } = removal;
     let Account { id, name, .. } = &account;
     if managed.json {
-        output::summary(&json!({"event": "summary", "plan": plan, "account": event(&account)}));
-    } else if plan {
+        output::summary(&json!({
+            "event": "summary", "plan": plan, "account": event(&account),
+            "forgets": {"key": key, "session": session},
+        }));
+        return Ok(());
+    }
+    let is = if plan { "would be" } else { "was" };
+    output::line(&format!(
+        "{name} ({id}) {is} removed here, with what was read of its registries. Nothing in the account changes."
+    ));
+    if key {
+        output::line(&format!("Its access key {is} deleted."));
+    }
+    if let Some(session) = session {
         output::line(&format!(
-            "{name} ({id}) would be removed here, with its secrets and what was read of its registries. Nothing in \
-             the account changes."
+            "The sign-in to SSO session {session} {is} forgotten: no other account uses it."
         ));
-    } else {
-        output::line(&format!("{name} ({id}) is removed."));
     }
     Ok(())
 }
@@ -277,9 +296,12 @@ pub(super) fn show(account: &Account, as_json: bool) {
     if !others.is_empty() {
         output::line(&format!("  Other roles: {}", others.join(", ")));
     }
-    if let Some(vpc) = &hosts.vpc_endpoint {
-        output::line(&format!("  VPC endpoint {vpc}"));
-    } else if let Some(endpoint) = endpoint {
+    for (region, vpc) in &hosts.vpc_endpoints {
+        output::line(&format!("  VPC endpoint in {region}: {vpc}"));
+    }
+    if let Some(endpoint) = endpoint
+        && !hosts.vpc_endpoints.values().any(|vpc| vpc == endpoint)
+    {
         output::line(&format!("  Custom endpoint {endpoint}"));
     }
     let kinds = [(hosts.fips, "FIPS"), (hosts.dual_stack, "dual-stack")];
@@ -317,6 +339,7 @@ fn source(source: &CredentialSource) -> String {
     match source {
         CredentialSource::Sandbox => "sandbox".into(),
         CredentialSource::Keychain => "key in the keychain".into(),
+        CredentialSource::Memory => "key for one session".into(),
         CredentialSource::Environment => "environment".into(),
         CredentialSource::Profile { profile } => format!("profile {profile}"),
         CredentialSource::Sso { session, role, .. } => format!("{role} of SSO session {session}"),
@@ -330,7 +353,7 @@ pub(super) fn event(account: &Account) -> Value {
         "event": "account", "space": account.space, "id": account.id, "name": account.name,
         "environment": environment(account.environment), "regions": account.regions,
         "endpoint": account.endpoint, "fips": account.hosts.fips, "dual_stack": account.hosts.dual_stack,
-        "vpc_endpoint": account.hosts.vpc_endpoint, "terraform_state": account.terraform_state,
+        "vpc_endpoints": account.hosts.vpc_endpoints, "terraform_state": account.terraform_state,
         "principal": account.principal,
         "state": if account.problem.is_some() { "failed" } else { "ok" },
         "problem": account.problem.as_ref().map(event_of),
@@ -338,6 +361,7 @@ pub(super) fn event(account: &Account) -> Value {
     match &account.credentials {
         CredentialSource::Sandbox => event["credentials"] = "sandbox".into(),
         CredentialSource::Keychain => event["credentials"] = "keychain".into(),
+        CredentialSource::Memory => event["credentials"] = "memory".into(),
         CredentialSource::Environment => event["credentials"] = "environment".into(),
         CredentialSource::Profile { profile } => {
             event["credentials"] = "profile".into();

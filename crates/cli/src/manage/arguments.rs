@@ -138,12 +138,28 @@ pub(crate) struct ChangeAccount {
     /// Use hosts that also answer over IPv6.
     #[arg(long, value_enum, value_name = "ON|OFF")]
     pub(crate) dual_stack: Option<OnOff>,
-    /// The address of an interface VPC endpoint for the ECR API that has no private DNS; empty for none.
-    #[arg(long, value_name = "URL")]
-    pub(crate) vpc_endpoint: Option<String>,
+    /// The address of an interface VPC endpoint for the ECR API that has no private DNS, in place of the present
+    /// ones; may be given several times, once for each Region. Empty for none.
+    #[arg(long = "vpc-endpoint", value_name = "URL")]
+    pub(crate) vpc_endpoints: Vec<String>,
     /// A Terraform state: Longshore does not write what it lists. `none` to read no state.
     #[arg(long, value_name = "FILE|none")]
     pub(crate) terraform_state: Option<PathBuf>,
+    /// Replace the access key by one from standard input or from the environment, once AWS has proven that it
+    /// is of the same account. Nothing else is changed.
+    #[arg(long, value_enum, value_name = "stdin|environment", conflicts_with_all = [
+        "name", "environment", "confirm", "regions", "fips", "dual_stack", "vpc_endpoints", "terraform_state",
+    ])]
+    pub(crate) new_key: Option<KeyFrom>,
+}
+
+/// Where a new access key is read.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum KeyFrom {
+    /// JSON of the AWS CLI, or lines: the id, the secret and, for temporary credentials, the session token.
+    Stdin,
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+    Environment,
 }
 
 #[derive(Args)]
@@ -227,7 +243,7 @@ pub(crate) struct About {
 }
 
 #[derive(Args)]
-#[group(id = "by", required = true, multiple = false, args = ["profile", "role_arn"])]
+#[group(id = "by", required = true, multiple = false, args = ["profile", "role_arn", "key"])]
 pub(crate) struct AddAccount {
     /// A profile of the AWS configuration files.
     #[arg(long, value_name = "NAME")]
@@ -235,6 +251,9 @@ pub(crate) struct AddAccount {
     /// A role that another connected account assumes.
     #[arg(long, value_name = "ARN", requires = "via")]
     pub(crate) role_arn: Option<String>,
+    /// An access key, from standard input or from the environment, which is stored in the keychain.
+    #[arg(long, value_enum, value_name = "stdin|environment")]
+    pub(crate) key: Option<KeyFrom>,
     /// The account that assumes the role: number or name.
     #[arg(long, value_name = "ACCOUNT", requires = "role_arn")]
     pub(crate) via: Option<String>,
@@ -610,6 +629,42 @@ pub(crate) struct ApplyRequest {
     pub(crate) receipt: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) change: Change,
+}
+
+#[derive(Args)]
+pub(crate) struct Expected {
+    #[command(subcommand)]
+    pub(crate) command: ExpectedCommand,
+    #[command(flatten)]
+    pub(crate) manage: Manage,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ExpectedCommand {
+    /// List the tagged images of a registry, for somebody who has another registry only.
+    Write {
+        /// `ACCOUNT/REGION`; the account by number or name.
+        #[arg(value_name = "ACCOUNT/REGION")]
+        registry: String,
+        /// Where the list is written; by default it is printed.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Only repositories whose names begin with this; may be given several times.
+        #[arg(long = "prefix", value_name = "P")]
+        prefixes: Vec<String>,
+        /// The most tags of each repository, the newest first.
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        newest: u32,
+    },
+    /// Say what a list or a request states and the registry does not have.
+    Check {
+        /// `ACCOUNT/REGION`; the account by number or name.
+        #[arg(value_name = "ACCOUNT/REGION")]
+        registry: String,
+        /// The list, or the request.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 #[derive(Args)]

@@ -195,7 +195,7 @@ async fn check(managed: &Managed, file: &Path) -> Result<(), Failure> {
 }
 
 /// Refuses a file that exists, unless `is_ours` takes what is in it.
-fn refuse_existing(file: &Path, is_ours: impl Fn(&Value) -> bool) -> Result<(), ApiError> {
+pub(super) fn refuse_existing(file: &Path, is_ours: impl Fn(&Value) -> bool) -> Result<(), ApiError> {
     if std::fs::symlink_metadata(file).is_err() {
         return Ok(());
     }
@@ -211,7 +211,7 @@ fn beside(file: &Path) -> PathBuf {
     file.with_extension("receipt.json")
 }
 
-fn read(file: &Path) -> Result<String, ApiError> {
+pub(super) fn read(file: &Path) -> Result<String, ApiError> {
     let unreadable = |problem: String| {
         ApiError::input("file-unreadable", "file", format!("{} cannot be read: {problem}.", file.display()))
     };
@@ -222,6 +222,6 @@ fn read(file: &Path) -> Result<String, ApiError> {
     std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))
 }
 
-fn unwritable(file: &Path, error: &std::io::Error) -> ApiError {
+pub(super) fn unwritable(file: &Path, error: &std::io::Error) -> ApiError {
     ApiError::input("file-unwritable", "file", format!("{} cannot be written: {error}.", file.display()))
 }

@@ -27,7 +27,7 @@ mod want;
 pub use document::{Applied, Request, RequestFile, RequestId, RequestedBy};
 pub use error::RequestError;
 pub use receipt::{Belonging, Receipt, ReceiptFile, ReceiptState};
-pub use want::Want;
+pub use want::{StatedRepositories, Want};
 
 /// A file has at most this many bytes.
 pub const MAX_BYTES: usize = 1024 * 1024;

@@ -4,7 +4,7 @@ use longshore_names::{AccountId, RegistryId, RepositoryName};
 use serde_json::{Map, Value, json};
 
 use super::{RequestError, fields::Fields};
-use crate::iam::{MAX_CHARACTERS, Statement, explain_statement};
+use crate::iam::{Effect, Element, MAX_CHARACTERS, Statement, explain_statement, resource::repository_arn};
 
 /// The members of `CreateRepositoryCreationTemplate` (ECR API model 2015-09-21).
 const TEMPLATE: [&str; 10] = [
@@ -40,7 +40,42 @@ pub enum Want {
     },
 }
 
+/// Repositories of the other registry that a request speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatedRepositories {
+    /// The one with this name.
+    Named(RepositoryName),
+    /// Those whose names begin with this text; all if it is empty.
+    Beginning(String),
+}
+
+impl StatedRepositories {
+    /// Whether a repository is one of them.
+    pub fn include(&self, name: &RepositoryName) -> bool {
+        match self {
+            Self::Named(stated) => stated == name,
+            Self::Beginning(prefix) => name.as_str().starts_with(prefix.as_str()),
+        }
+    }
+}
+
 impl Want {
+    /// The repositories that it speaks of, where that can be said by name or by prefix.
+    pub fn repositories(&self, registry: &RegistryId) -> Vec<StatedRepositories> {
+        match self {
+            Self::Repository { name } => vec![StatedRepositories::Named(name.clone())],
+            Self::Template { .. } => Vec::new(),
+            Self::RegistryPolicyStatement { statement } => {
+                let view = statement.view();
+                let (Effect::Allow, Element::Only(resources)) = (view.effect, view.resources) else {
+                    return Vec::new();
+                };
+                let of_registry = repository_arn(registry, "");
+                resources.iter().filter_map(|resource| stated(resource.strip_prefix(&of_registry)?)).collect()
+            }
+        }
+    }
+
     /// The kind, as in the file.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -115,6 +150,21 @@ impl Want {
     }
 }
 
+/// A name, or one with `*` at its end. Other patterns state no prefix.
+fn stated(pattern: &str) -> Option<StatedRepositories> {
+    let (begin, is_prefix) = match pattern.strip_suffix('*') {
+        Some(begin) => (begin, true),
+        None => (pattern, false),
+    };
+    if begin.contains(['*', '?', '$']) {
+        return None;
+    }
+    match is_prefix {
+        true => Some(StatedRepositories::Beginning(begin.to_owned())),
+        false => begin.parse().ok().map(StatedRepositories::Named),
+    }
+}
+
 /// A template with a usable prefix, for replication.
 fn template(fields: &mut Fields, unknown: &mut Vec<String>) -> Result<Map<String, Value>, RequestError> {
     let at = fields.path("template");
@@ -134,4 +184,49 @@ fn template(fields: &mut Fields, unknown: &mut Vec<String>) -> Result<Map<String
     let others = template.keys().filter(|key| !TEMPLATE.contains(&key.as_str()));
     unknown.extend(others.map(|key| format!("{at}.{key}")));
     Ok(template)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry_policy::{CrossAccountReplication, RepositoryScope};
+
+    fn of(repositories: RepositoryScope) -> Vec<StatedRepositories> {
+        let destination = RegistryId::new("444455556666".parse().unwrap(), "us-west-2".parse().unwrap());
+        let statement = CrossAccountReplication {
+            sid: "ReplicationAccessCrossAccount".into(),
+            sources: vec!["111122223333".parse().unwrap()],
+            destination: destination.clone(),
+            repositories,
+            create_repository: true,
+        }
+        .statement();
+        Want::RegistryPolicyStatement { statement }.repositories(&destination)
+    }
+
+    #[test]
+    fn a_statement_states_prefixes_and_nothing_of_another_registry() {
+        let prefixes = RepositoryScope::Prefixes(vec!["prod-".parse().unwrap(), "base".parse().unwrap()]);
+        let found = of(prefixes);
+        let begins = ["prod-", "base"].map(|text| StatedRepositories::Beginning(text.into()));
+        assert_eq!(found, begins);
+        assert!(found[0].include(&"prod-api".parse().unwrap()));
+        assert!(!found[0].include(&"dev-api".parse().unwrap()));
+        assert_eq!(of(RepositoryScope::All), [StatedRepositories::Beginning(String::new())]);
+        assert_eq!(stated("app"), Some(StatedRepositories::Named("app".parse().unwrap())));
+        for pattern in ["a?b", "a*b*", "${x}*"] {
+            assert_eq!(stated(pattern), None, "{pattern}");
+        }
+        let elsewhere = RegistryId::new("444455556666".parse().unwrap(), "eu-west-1".parse().unwrap());
+        let statement = CrossAccountReplication {
+            sid: "Other".into(),
+            sources: vec!["111122223333".parse().unwrap()],
+            destination: elsewhere,
+            repositories: RepositoryScope::All,
+            create_repository: false,
+        }
+        .statement();
+        let asked = RegistryId::new("444455556666".parse().unwrap(), "us-west-2".parse().unwrap());
+        assert_eq!(Want::RegistryPolicyStatement { statement }.repositories(&asked), []);
+    }
 }

@@ -2,7 +2,7 @@ import { FlaskConical, Globe, Network, Server } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Account, RegistryKey, Space } from "../../api/types";
 import { Badge } from "../../components/Badge";
-import { type Place, placeOf, placeText, usePlace } from "./place";
+import { type Place, placeOf, placeText, usePlace, vpcEndpointsOf } from "./place";
 import styles from "./SpaceBadge.module.css";
 
 const looks = {
@@ -35,7 +35,7 @@ export function EndpointBadge({ endpoint }: { endpoint: string }) {
 export function AccountEndpointBadge({ account }: { account: Account }) {
   const place = placeOf(account.space, [account]);
   if (place.kind === "custom") return <PlaceBadge place={place} title={account.endpoint ?? ""} />;
-  if (place.kind === "vpc") return <PlaceBadge place={place} title={account.hosts?.vpcEndpoint ?? ""} />;
+  if (place.kind === "vpc") return <PlaceBadge place={place} title={vpcEndpointsOf(account).join(" ")} />;
   return null;
 }
 

@@ -96,12 +96,15 @@ it("a place is AWS only without a custom endpoint", () => {
   const vpcEndpoint = VPC;
   const by = (endpoint: string | null) => ({
     endpoint,
-    hosts: { fips: false, dualStack: false, vpcEndpoint },
+    hosts: { fips: false, dualStack: false, vpcEndpoints: { "us-west-2": vpcEndpoint } },
   });
   const before = vpcEndpoint.replace("vpce-1", "vpce-0");
   const vpc = { kind: "vpc", hosts: ["vpce-1.api.ecr.us-west-2.vpce.amazonaws.com"] };
   for (const asked of [null, vpcEndpoint, before]) expect(placeOf("aws", [by(asked)])).toEqual(vpc);
   expect(placeOf("aws", [by(null), at(null)])).toEqual({ kind: "aws", hosts: [] });
+  // A Region without a VPC endpoint is reached at AWS's usual host.
+  const shown = (...regions: string[]) => placeOf("aws", [{ ...by(null), regions }]).kind;
+  expect([shown("us-west-2"), shown("us-west-2", "eu-west-1")]).toEqual(["vpc", "aws"]);
   expect(placeOf("aws", [by(null), at(ENDPOINT)])).toEqual({ kind: "mixed", hosts: ["localhost:4566"] });
   // What the environment or the profile names comes before the VPC endpoint.
   expect(placeOf("aws", [by(ENDPOINT)])).toEqual({ kind: "custom", hosts: ["localhost:4566"] });
@@ -183,8 +186,8 @@ describe("a space with AWS and a custom endpoint", () => {
   });
 
   it("counts a VPC endpoint as AWS, and names it", async () => {
-    const hosts = { fips: false, dualStack: false, vpcEndpoint: VPC };
-    const inVpc = { ...aws(prod, VPC), hosts };
+    const hosts = { fips: false, dualStack: false, vpcEndpoints: { "us-west-2": VPC } };
+    const inVpc = { ...aws(prod, VPC), hosts, regions: ["us-west-2"] };
     const { user } = open("/images", [aws(dev, ENDPOINT), inVpc], { plan: () => plan(prod.id) });
     const bar = await screen.findByTestId("space-switch");
     await waitFor(() => expect(bar).toHaveAccessibleName("Space: AWS and a custom endpoint"));

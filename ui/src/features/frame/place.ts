@@ -10,31 +10,37 @@ export interface Place {
   hosts: string[];
 }
 
-type Located = Pick<Account, "endpoint" | "hosts">;
+type Located = Pick<Account, "endpoint" | "hosts"> & { regions?: readonly string[] };
 
 /** The place of some accounts of a space. An account with a custom endpoint is never in AWS. */
 export function placeOf(space: Space, accounts: readonly Located[]): Place {
   if (space === "sandbox") return { kind: "sandbox", hosts: [] };
-  const vpcs = accounts.flatMap((account) => vpcEndpointOf(account) ?? []);
+  const vpcs = accounts.map((account) => (isInVpc(account) ? vpcEndpointsOf(account) : []));
   const customs = accounts.flatMap((account) => customEndpointOf(account) ?? []);
   const hostsOf = (endpoints: string[]) => [...new Set(endpoints.map(endpointHost))];
   if (customs.length > 0) {
     return { kind: customs.length === accounts.length ? "custom" : "mixed", hosts: hostsOf(customs) };
   }
-  const isVpc = vpcs.length > 0 && vpcs.length === accounts.length;
-  return isVpc ? { kind: "vpc", hosts: hostsOf(vpcs) } : { kind: "aws", hosts: [] };
+  const isVpc = vpcs.length > 0 && vpcs.every((addresses) => addresses.length > 0);
+  return isVpc ? { kind: "vpc", hosts: hostsOf(vpcs.flat()) } : { kind: "aws", hosts: [] };
 }
 
-/** The VPC endpoint that an account uses. A custom endpoint of the environment or the profile comes first. */
-function vpcEndpointOf(account: Located): string | null {
-  return customEndpointOf(account) === null ? (account.hosts?.vpcEndpoint ?? null) : null;
+/** The VPC endpoints that an account uses. A custom endpoint of the environment or the profile comes first. */
+export function vpcEndpointsOf(account: Located): string[] {
+  return customEndpointOf(account) === null ? Object.values(account.hosts?.vpcEndpoints ?? {}) : [];
+}
+
+/** Whether every Region of an account that is shown has a VPC endpoint. */
+function isInVpc({ regions = [], hosts }: Located): boolean {
+  return regions.every((region) => hosts?.vpcEndpoints[region] !== undefined);
 }
 
 // The endpoint is the one that was last asked, which may be the VPC endpoint of now or of before.
 const VPC = /^https:\/\/vpce-[^/]+\.vpce\.amazonaws\.com(\.cn)?(\/|$)/;
 
 function customEndpointOf({ endpoint, hosts }: Located): string | null {
-  return endpoint !== null && hosts?.vpcEndpoint && VPC.test(endpoint) ? null : endpoint;
+  const hasVpc = Object.keys(hosts?.vpcEndpoints ?? {}).length > 0;
+  return endpoint !== null && hasVpc && VPC.test(endpoint) ? null : endpoint;
 }
 
 /** The place of the registries that something is about; of the whole space if it names none. */

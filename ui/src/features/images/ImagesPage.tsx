@@ -8,6 +8,7 @@ import { SplitPane } from "../../components/SplitPane";
 import { showToast } from "../../components/Toaster";
 import { useVisible } from "../frame/queries";
 import { useScope, useScopeRegistries } from "../frame/scope";
+import { ExpectedImagesButton } from "../requests/ExpectedImages";
 import { CreateRepositoryDialog } from "./CreateRepositoryDialog";
 import { RegistryTree } from "./RegistryTree";
 import { RepositoryList } from "./RepositoryList";
@@ -40,6 +41,7 @@ export function ImagesPage() {
                 onClick={refresh}
                 data-testid="images-refresh"
               />
+              <ExpectedImagesButton />
               <Button
                 variant="primary"
                 icon={<Plus />}

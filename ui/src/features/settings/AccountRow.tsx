@@ -1,13 +1,15 @@
 import { Pencil, Trash2 } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Account, AccountHosts, ApiError, CredentialSource } from "../../api/types";
+import type { Account, AccountHosts, ApiError } from "../../api/types";
 import { Badge, ColourDot } from "../../components/Badge";
-import { IconButton } from "../../components/Button";
+import { Button, IconButton } from "../../components/Button";
 import { ErrorState } from "../../components/States";
 import { useAccounts } from "../frame/queries";
 import { AccountEndpointBadge } from "../frame/SpaceBadge";
 import { AccountGuard } from "../guard/AccountGuard";
+import { isByKey, needsKey } from "../signin/keys";
+import { ReplaceKeyDialog } from "../signin/ReplaceKeyDialog";
 import { TokenPlaceText } from "../signin/TokenPlaceText";
 import { useSolve } from "../signin/useSolve";
 import { ActingRole } from "./ActAs";
@@ -67,7 +69,8 @@ export function AccountRow({
           <div>
             <dt>{t("settings.accounts.secret")}</dt>
             <dd>
-              <Secret credentials={account.credentials} />
+              <Secret account={account} />
+              {isByKey(account) && <ReplaceKey account={account} />}
             </dd>
           </div>
         )}
@@ -87,19 +90,23 @@ export function AccountRow({
 function Endpoints({ hosts }: { hosts: AccountHosts | undefined }) {
   const { t } = useTranslation();
   if (!hosts) return null;
-  const { fips, dualStack, vpcEndpoint } = hosts;
+  const { fips, dualStack, vpcEndpoints } = hosts;
+  const vpcs = Object.entries(vpcEndpoints);
   const kinds = [
     ...(fips ? [t("settings.accounts.fips")] : []),
     ...(dualStack ? [t("settings.accounts.dualStack")] : []),
   ];
-  if (kinds.length === 0 && vpcEndpoint === null) return null;
+  if (kinds.length === 0 && vpcs.length === 0) return null;
   return (
     <div>
       <dt>{t("settings.accounts.endpoints")}</dt>
       <dd>
         {kinds.join(" · ")}
-        {kinds.length > 0 && vpcEndpoint !== null && " · "}
-        {vpcEndpoint !== null && <code>{vpcEndpoint}</code>}
+        {vpcs.map(([region, address]) => (
+          <p key={region}>
+            {region}: <code>{address}</code>
+          </p>
+        ))}
       </dd>
     </div>
   );
@@ -117,12 +124,33 @@ function Problem({ account, problem }: { account: Account; problem: ApiError }) 
 }
 
 /** Where the secret of an account's credentials is. */
-function Secret({ credentials }: { credentials: CredentialSource }) {
+function Secret({ account: { credentials, problem } }: { account: Account }) {
   const { t } = useTranslation();
   if (credentials.source === "sandbox") return null;
   if (credentials.source === "sso") {
     const { session, startUrl = null, region = null } = credentials;
     return <TokenPlaceText session={{ session, startUrl, region }} />;
   }
-  return <>{t(`settings.accounts.secretIn.${credentials.source}`)}</>;
+  const isForgotten = credentials.source === "memory" && problem !== null && needsKey(problem);
+  return <>{t(`settings.accounts.secretIn.${isForgotten ? "forgotten" : credentials.source}`)}</>;
+}
+
+/** Gives an account another access key. */
+function ReplaceKey({ account }: { account: Account }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      {" "}
+      <Button
+        size="small"
+        onClick={() => setOpen(true)}
+        aria-label={`${t("signin.key.open")}: ${account.name}`}
+        data-testid={`account-replace-key-${account.id}`}
+      >
+        {t("signin.key.open")}
+      </Button>
+      {open && <ReplaceKeyDialog account={account} onClose={() => setOpen(false)} />}
+    </>
+  );
 }

@@ -6,6 +6,7 @@ import type { Account } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Card } from "../../components/Card";
 import { ConfirmDialog } from "../../components/ConfirmDialog";
+import { visible } from "../../components/hidden";
 import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
 import { showToast } from "../../components/Toaster";
 import { accountKey, useAccountChange } from "../frame/accountChanges";
@@ -17,6 +18,7 @@ import { AccountRow } from "./AccountRow";
 import { ConnectDialog } from "./connect/ConnectDialog";
 import { ImportDialog } from "./connect/ImportDialog";
 import { EditAccountDialog } from "./EditAccountDialog";
+import { useAccountRemoval } from "./queries";
 import { RegistriesCard } from "./RegistriesCard";
 import { SessionsCard } from "./SessionsCard";
 import styles from "./Settings.module.css";
@@ -108,6 +110,7 @@ function RemoveDialog({ account, onClose }: { account: Account; onClose: () => v
   const { id, name } = account;
   const { data: accounts = [] } = useAccounts();
   const reached = reachedBy(account, accounts);
+  const removal = useAccountRemoval(account);
   const remove = useAccountChange(api.removeAccount, () => {
     showToast({ kind: "success", title: t("settings.accounts.removed", { name }) });
     onClose();
@@ -126,6 +129,12 @@ function RemoveDialog({ account, onClose }: { account: Account; onClose: () => v
       data-testid="dialog-remove-account"
     >
       <p>{t(`settings.accounts.removeText.${account.credentials.source}`, { id })}</p>
+      {removal.data?.session && (
+        <p>{t("settings.accounts.removeSession", { session: visible(removal.data.session) })}</p>
+      )}
+      {removal.error && !removal.isFetching && reached.length === 0 && (
+        <ErrorState error={removal.error} compact onRetry={() => void removal.refetch()} />
+      )}
       {reached.length > 0 && (
         <p>
           {t("settings.accounts.removeVia", {

@@ -34,7 +34,7 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
       hosts: {
         fips: hosts?.fips ?? false,
         dualStack: hosts?.dualStack ?? false,
-        vpcEndpoint: hosts?.vpcEndpoint ?? "",
+        vpcEndpoints: hosts?.vpcEndpoints ?? {},
       },
     },
   });
@@ -65,7 +65,10 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
         ...(leavesProduction && { confirm }),
         // The sandbox has no hosts of AWS.
         ...(space === "aws" && {
-          hosts: { ...values.hosts, vpcEndpoint: values.hosts.vpcEndpoint || null },
+          hosts: {
+            ...values.hosts,
+            vpcEndpoints: filled(values.hosts.vpcEndpoints, splitRegions(values.regions)),
+          },
         }),
       })}
       regions={
@@ -91,7 +94,7 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
           data-testid="account-confirm"
         />
       )}
-      {space === "aws" && <EndpointFields form={form} />}
+      {space === "aws" && <EndpointFields form={form} regions={splitRegions(regions)} />}
       <TextField
         label={t("settings.form.terraformState")}
         hint={t("settings.form.terraformStateHint")}
@@ -103,6 +106,13 @@ export function EditAccountDialog({ account, onClose }: { account: Account; onCl
       />
       <ColourChoice value={colour} onChange={setColour} />
     </AccountDialog>
+  );
+}
+
+/** The addresses of the Regions that are shown. */
+function filled(addresses: Record<string, string>, regions: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(addresses).filter(([region, address]) => address !== "" && regions.includes(region)),
   );
 }
 

@@ -5,9 +5,20 @@ import { TextField } from "../../components/TextField";
 import type { EditForm } from "./accountForm";
 import styles from "./Settings.module.css";
 
+const REGION = /^[a-z]+(-[a-z]+)+-\d+$/;
+
 /** Which of AWS's hosts an account uses. */
-export function EndpointFields({ form }: { form: UseFormReturn<EditForm> }) {
+export function EndpointFields({
+  form,
+  regions,
+}: {
+  form: UseFormReturn<EditForm>;
+  /** Each has a VPC endpoint of its own. */
+  regions: readonly string[];
+}) {
   const { t } = useTranslation();
+  // A Region that is being typed has no field yet.
+  const named = [...new Set(regions)].filter((region) => REGION.test(region));
   return (
     <fieldset className={styles.group}>
       <legend>{t("settings.form.endpoints")}</legend>
@@ -28,16 +39,19 @@ export function EndpointFields({ form }: { form: UseFormReturn<EditForm> }) {
           )}
         />
       ))}
-      <TextField
-        label={t("settings.form.vpcEndpoint")}
-        hint={t("settings.form.vpcEndpointHint")}
-        error={form.formState.errors.hosts?.vpcEndpoint?.message}
-        placeholder="https://vpce-….api.ecr.us-west-2.vpce.amazonaws.com"
-        inputMode="url"
-        mono
-        data-testid="account-vpcEndpoint"
-        {...form.register("hosts.vpcEndpoint")}
-      />
+      {named.map((region) => (
+        <TextField
+          key={region}
+          label={t("settings.form.vpcEndpoint", { region })}
+          hint={region === named[0] ? t("settings.form.vpcEndpointHint") : undefined}
+          error={form.formState.errors.hosts?.vpcEndpoints?.[region]?.message}
+          placeholder={`https://vpce-….api.ecr.${region}.vpce.amazonaws.com`}
+          inputMode="url"
+          mono
+          data-testid={`account-vpcEndpoint-${region}`}
+          {...form.register(`hosts.vpcEndpoints.${region}`)}
+        />
+      ))}
     </fieldset>
   );
 }

@@ -25,7 +25,11 @@ export function accountSchema(t: TFunction) {
 export function editSchema(t: TFunction) {
   return accountSchema(t).extend({
     terraformState: z.string().trim(),
-    hosts: z.object({ fips: z.boolean(), dualStack: z.boolean(), vpcEndpoint: z.string().trim() }),
+    hosts: z.object({
+      fips: z.boolean(),
+      dualStack: z.boolean(),
+      vpcEndpoints: z.record(z.string(), z.string().trim()),
+    }),
   });
 }
 

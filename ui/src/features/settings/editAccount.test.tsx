@@ -7,7 +7,7 @@ import { dev } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
 
 const VPC = "https://vpce-1.api.ecr.us-west-2.vpce.amazonaws.com";
-const usual: AccountHosts = { fips: false, dualStack: false, vpcEndpoint: null };
+const usual: AccountHosts = { fips: false, dualStack: false, vpcEndpoints: {} };
 const account: Account = {
   ...dev,
   space: "aws",
@@ -88,14 +88,14 @@ describe("the endpoints of an account", () => {
   it("are those that it has until they are changed", async () => {
     const { user, save, saved } = await edit({
       ...account,
-      hosts: { fips: true, dualStack: false, vpcEndpoint: VPC },
+      hosts: { fips: true, dualStack: false, vpcEndpoints: { "us-west-2": VPC } },
     });
     expect(screen.getByTestId("account-fips")).toBeChecked();
     expect(screen.getByTestId("account-dualStack")).not.toBeChecked();
-    expect(screen.getByTestId("account-vpcEndpoint")).toHaveValue(VPC);
+    expect(screen.getByTestId("account-vpcEndpoint-us-west-2")).toHaveValue(VPC);
     await user.click(screen.getByTestId("account-fips"));
     await user.click(screen.getByTestId("account-dualStack"));
-    await user.clear(screen.getByTestId("account-vpcEndpoint"));
+    await user.clear(screen.getByTestId("account-vpcEndpoint-us-west-2"));
     await save();
     await waitFor(() => expect(saved()?.hosts).toEqual({ ...usual, dualStack: true }));
   });
@@ -104,13 +104,13 @@ describe("the endpoints of an account", () => {
     const { user, save } = await edit(account, {
       update_account: () => {
         throw apiError("vpc-endpoint", "`vpce` is not the address of a VPC endpoint.", {
-          field: "hosts.vpcEndpoint",
+          field: "hosts.vpcEndpoints.us-west-2",
           side: "input",
           hint: "Copy it from the endpoint's DNS names.",
         });
       },
     });
-    const field = screen.getByTestId("account-vpcEndpoint");
+    const field = screen.getByTestId("account-vpcEndpoint-us-west-2");
     await user.type(field, "vpce");
     await save();
     await waitFor(() =>
@@ -118,6 +118,23 @@ describe("the endpoints of an account", () => {
     );
     expect(field).toHaveFocus();
     expect(screen.queryByTestId("error-state")).not.toBeInTheDocument();
+  });
+
+  it("are one for each Region that is shown", async () => {
+    const { user, save, saved } = await edit({
+      ...account,
+      regions: ["us-west-2"],
+      hosts: { ...usual, vpcEndpoints: { "us-west-2": VPC } },
+    });
+    expect(screen.queryByTestId("account-vpcEndpoint-eu-west-1")).not.toBeInTheDocument();
+    await user.click(await region("eu-west-1"));
+    const other = VPC.replace("us-west-2", "eu-west-1");
+    await user.type(screen.getByTestId("account-vpcEndpoint-eu-west-1"), other);
+    await user.click(await region("us-west-2"));
+    expect(screen.queryByTestId("account-vpcEndpoint-us-west-2")).not.toBeInTheDocument();
+    await save();
+    // That of a Region that is no longer shown is forgotten.
+    await waitFor(() => expect(saved()?.hosts?.vpcEndpoints).toEqual({ "eu-west-1": other }));
   });
 
   it("are not asked for in the sandbox, and not sent", async () => {
@@ -151,10 +168,14 @@ describe("an account in the list", () => {
   });
 
   it("is at a VPC endpoint, and not at a custom endpoint", async () => {
-    const shown = await row({ endpoint: VPC, hosts: { ...usual, dualStack: true, vpcEndpoint: VPC } });
+    const shown = await row({
+      endpoint: VPC,
+      hosts: { ...usual, dualStack: true, vpcEndpoints: { "us-west-2": VPC } },
+      regions: ["us-west-2"],
+    });
     expect(within(shown).getByTestId("space-vpc")).toHaveTextContent("VPC endpoint");
     expect(within(shown).getByTestId("space-vpc")).toHaveAttribute("title", VPC);
-    expect(shown).toHaveTextContent(`EndpointsDual-stack · ${VPC}`);
+    expect(shown).toHaveTextContent(`EndpointsDual-stackus-west-2: ${VPC}`);
     expect(within(shown).queryByTestId("space-custom")).not.toBeInTheDocument();
   });
 

@@ -12,6 +12,16 @@ export function useAccountRegions(account: AccountKey) {
   });
 }
 
+/** What is forgotten with an account. Asked each time, because it depends on the other accounts. */
+export function useAccountRemoval({ space, id }: AccountKey) {
+  const account = { space, id };
+  return useQuery({
+    queryKey: keys.accountRemoval(account),
+    queryFn: () => api.accountRemoval(account),
+    staleTime: 0,
+  });
+}
+
 /** Settings of the sandbox. */
 export function useSandboxSettings() {
   return useQuery({ queryKey: keys.sandboxSettings, queryFn: api.sandboxSettings });

@@ -3,6 +3,7 @@ import { CircleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Account, ApiError } from "../../api/types";
 import { useScope } from "../frame/scope";
+import { needsKey } from "./keys";
 import styles from "./SignIn.module.css";
 import { needsPerson } from "./useAccess";
 import { useSolve } from "./useSolve";
@@ -10,12 +11,12 @@ import { useSolve } from "./useSolve";
 /** So many accounts have a line of their own. */
 const SHOWN = 3;
 
-/** Accounts that wait for a person to sign in or to enter a code; on every screen but the settings. */
+/** Accounts that wait for a person to sign in, or to enter a code or a key; on every screen but the settings. */
 export function PersonBar() {
   const { t } = useTranslation();
   const { accounts } = useScope();
   const waiting = accounts.flatMap((account) =>
-    account.space === "aws" && account.problem && needsPerson(account.problem)
+    account.space === "aws" && account.problem && (needsPerson(account.problem) || needsKey(account.problem))
       ? [{ account, problem: account.problem }]
       : [],
   );

@@ -7,10 +7,9 @@ import { CopyButton } from "../../components/CopyButton";
 import { visible } from "../../components/hidden";
 import { Spinner } from "../../components/Spinner";
 import { ErrorState } from "../../components/States";
+import { lacksKeychain } from "./keys";
 import styles from "./SignIn.module.css";
 import type { SigningIn } from "./useSignIn";
-
-const NO_KEYCHAIN: ReadonlySet<string> = new Set(["keychain-locked", "keychain-missing"]);
 
 /** Signs in to a session: the ways to do it, then the link and the code while it waits, then what failed. */
 export function SignInFlow({
@@ -42,7 +41,7 @@ export function SignInFlow({
           compact
           onRetry={signIn.retry}
           actions={
-            NO_KEYCHAIN.has(problem.code) && (
+            lacksKeychain(problem) && (
               <Button
                 size="small"
                 onClick={signIn.startForNow}

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import type { Account, ApiError } from "../../api/types";
@@ -7,13 +7,15 @@ import { ErrorState } from "../../components/States";
 import { accountKey, useAccountChange } from "../frame/accountChanges";
 import { useKnownAccounts } from "../frame/scope";
 import { deviceOf } from "./chain";
+import { accountWithKey, needsKey } from "./keys";
 import { needsCode } from "./mfa";
+import { ReplaceKeyDialog } from "./ReplaceKeyDialog";
 import { needsSignIn, sessionOf } from "./sessions";
 import { needsPerson, useAccess } from "./useAccess";
 
 /** The way out of an account's problem. */
 export interface Solution {
-  /** Its button: the code of an MFA device, a sign-in, or another check. */
+  /** Its button: the code of an MFA device, a sign-in, an access key, or another check. */
   button: ReactNode;
   /** Its dialog, and the error of the check; below the button's line. */
   rest: ReactNode;
@@ -34,10 +36,13 @@ export function useSolve(account: Account, problem: ApiError, prefix: string): S
   const check = useAccountChange((needed: ApiError | null) =>
     access.run(checkOnce, { serial, session, ...(needed ? { needed } : {}) }),
   );
-  const way = needsCode(problem) ? "code" : needsSignIn(problem) ? "sign-in" : "check";
+  const [entering, setEntering] = useState(false);
+  const withKey = needsKey(problem) ? accountWithKey(account, accounts) : null;
+  const way = withKey ? "key" : needsCode(problem) ? "code" : needsSignIn(problem) ? "sign-in" : "check";
   const texts = {
     code: t("settings.accounts.enterCode"),
     "sign-in": t("signin.again"),
+    key: t("signin.key.enter"),
     check: t("settings.accounts.checkAgain"),
   };
   return {
@@ -45,7 +50,7 @@ export function useSolve(account: Account, problem: ApiError, prefix: string): S
       <Button
         size="small"
         busy={check.isPending}
-        onClick={() => check.mutate(way === "check" ? null : problem)}
+        onClick={() => (way === "key" ? setEntering(true) : check.mutate(way === "check" ? null : problem))}
         data-testid={`${prefix}-${way}-${account.id}`}
       >
         {texts[way]}
@@ -57,6 +62,7 @@ export function useSolve(account: Account, problem: ApiError, prefix: string): S
           <ErrorState error={check.error} compact onRetry={() => check.mutate(null)} />
         )}
         {access.dialog}
+        {entering && withKey && <ReplaceKeyDialog account={withKey} onClose={() => setEntering(false)} />}
       </>
     ),
   };

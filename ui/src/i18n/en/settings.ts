@@ -18,13 +18,16 @@ export const settings = {
       sandbox: "Longshore no longer shows account {{id}}. Its repositories stay in the sandbox.",
       keychain:
         "Longshore removes account {{id}} from its list and deletes its key from the keychain. Nothing changes in the account itself.",
+      memory:
+        "Longshore removes account {{id}} from its list and forgets its key. Nothing changes in the account itself.",
       environment:
         "Longshore removes account {{id}} from its list. Nothing changes in the environment or in the account itself.",
       profile:
         "Longshore removes account {{id}} from its list. The profile stays in the AWS configuration files, and nothing changes in the account itself.",
       role: "Longshore removes account {{id}} from its list. Nothing changes in the role or in the account itself.",
-      sso: "Longshore removes account {{id}} from its list. The sign-in to IAM Identity Center stays, and nothing changes in the account itself.",
+      sso: "Longshore removes account {{id}} from its list. Nothing changes in the account itself.",
     },
+    removeSession: "The sign-in to {{session}} is forgotten too, because no other connected account uses it.",
     removeVia_one:
       "{{names}} is reached by a role that this account assumes. Longshore can then no longer reach it.",
     removeVia_other:
@@ -36,6 +39,7 @@ export const settings = {
     credentials: {
       sandbox: "Created by the sandbox",
       keychain: "Access key in the keychain",
+      memory: "Access key, for this session only",
       environment: "Environment of this process",
       profile: "Profile {{profile}}",
       role: "Role {{role}}, assumed by {{via}}",
@@ -49,6 +53,8 @@ export const settings = {
     secret: "Secret",
     secretIn: {
       keychain: "In the keychain, or in a file encrypted with a key from the keychain",
+      memory: "In memory only, until Longshore closes",
+      forgotten: "None; the key was kept for an earlier session",
       environment: "In the environment of this process",
       profile: "In the AWS configuration files, or where the profile gets it",
       role: "None; sessions are kept in memory only",
@@ -82,7 +88,7 @@ export const settings = {
   },
   form: {
     addText:
-      "Longshore checks the key with AWS. If AWS cannot be reached, the account is added as not checked. The key is stored in this computer's keychain, never in a file or a log.",
+      "Longshore checks the key with AWS. If AWS cannot be reached, the account is added as not checked. The key is stored in this computer's keychain, or in memory for this session only, never in a file or a log.",
     addSandboxTitle: "Add an account to the sandbox",
     id: "Account id",
     idHint: "12 digits",
@@ -100,8 +106,8 @@ export const settings = {
     fipsHint: "With cryptography validated by FIPS 140; available in some Regions only",
     dualStack: "Dual-stack endpoints",
     dualStackHint: "Also over IPv6",
-    vpcEndpoint: "VPC endpoint",
-    vpcEndpointHint: "Address of the endpoint for the ECR API; only if it has no private DNS",
+    vpcEndpoint: "VPC endpoint in {{region}}",
+    vpcEndpointHint: "Address of the Region's endpoint for the ECR API; only if it has no private DNS",
     terraformState: "Terraform state",
     terraformStateHint:
       "Path of a state file; Longshore does not write what it lists, and stores the path only",

@@ -19,6 +19,17 @@ export const signin = {
   rather: "Use the browser of this computer",
   keep: "Only for this session",
   keepText: "Longshore then forgets the sign-in when it closes.",
+  key: {
+    enter: "Enter key…",
+    open: "Replace key…",
+    title: "Access key of {{name}}",
+    text: "Longshore asks AWS whose key it is first, and changes nothing if it belongs to another account. Accounts that are reached through this one use the new key too.",
+    replace: "Replace key",
+    replaced: "{{name}} uses the new key",
+    sessionOnly: "Keep the key for this session only",
+    sessionOnlyHint:
+      "In memory, without the keychain. Longshore forgets the key when it closes, and asks for it again.",
+  },
   waiting: {
     browser: "Waiting until you have signed in in the browser…",
     device: "Waiting until you have entered the code…",

@@ -159,6 +159,19 @@ impl Profiles {
         Ok(Some((self.sso_session(&session)?, account, role)))
     }
 
+    /// The session that a profile needs, or the profile at the end of its chain of roles.
+    pub(crate) fn session_behind(&self, name: &str) -> Option<SsoSession> {
+        let (mut next, mut seen) = (Some(name), Vec::new());
+        while let Some(name) = next.filter(|name| !seen.contains(name)) {
+            if let Some((session, ..)) = self.center_role(name).ok()? {
+                return Some(session);
+            }
+            seen.push(name);
+            next = self.0.get_profile(name)?.get("source_profile");
+        }
+        None
+    }
+
     /// The names of the sessions of IAM Identity Center.
     pub(crate) fn sso_sessions(&self) -> Vec<String> {
         let mut names: Vec<String> = self.0.sso_sessions().map(str::to_owned).collect();

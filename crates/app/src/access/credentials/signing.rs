@@ -27,7 +27,7 @@ use crate::{
     access::{CenterRole, SsoSession, Tokens},
     accounts::{StoredAccount, find_aws, key_credentials},
     api::{AccountHosts, ApiError, CredentialSource, ProfileKind, Side, SsoSessionKey},
-    secrets::SecretStore,
+    secrets::{MemoryStore, SecretStore},
 };
 
 /// The most accounts or profiles of one chain of roles.
@@ -55,6 +55,8 @@ pub(crate) struct Sessions {
     pub(crate) mfa: MfaSessions,
     /// Of IAM Identity Center.
     pub(crate) tokens: Tokens,
+    /// Access keys that are kept for this session only.
+    pub(crate) keys: MemoryStore,
     signings: Signings,
 }
 
@@ -111,7 +113,7 @@ pub(crate) struct Signing {
 
 impl Signing {
     /// The client of a registry.
-    pub(super) fn client(&self, registry: RegistryId) -> EcrClient {
+    pub(crate) fn client(&self, registry: RegistryId) -> EcrClient {
         EcrClient::new(EcrConfig {
             registry,
             credentials: self.credentials.clone(),
@@ -128,7 +130,7 @@ impl Sources<'_> {
     /// What signs the requests of an account to a registry.
     ///
     /// # Errors
-    /// `key-missing`; `profile-unknown`; `profiles-unreadable`; `endpoint-invalid`; `role-chain`; what the
+    /// `key-missing`; `key-forgotten`; `profile-unknown`; `profiles-unreadable`; `endpoint-invalid`; `role-chain`; what the
     /// keychain says. Whether credentials are accepted is only known after a request.
     pub(crate) async fn of(
         &self,
@@ -152,6 +154,23 @@ impl Sources<'_> {
         Ok(self.sessions.signings.lock().entry(signer).or_insert(signing).clone())
     }
 
+    /// What signs the requests of an account with an access key that is not stored yet; nothing is
+    /// remembered.
+    ///
+    /// # Errors
+    /// `endpoint-invalid`.
+    pub(crate) async fn with_key(
+        &self,
+        account: &StoredAccount,
+        key: SharedCredentialsProvider,
+    ) -> Result<Signing, ApiError> {
+        let mut signing = self.at(Configured::Environment, key).await?;
+        let AccountHosts { fips, dual_stack, .. } = account.account.hosts;
+        signing.hosts.fips |= fips;
+        signing.hosts.dual_stack |= dual_stack;
+        Ok(signing)
+    }
+
     async fn chained(
         &self,
         account: &StoredAccount,
@@ -162,6 +181,10 @@ impl Sources<'_> {
             CredentialSource::Sandbox => Err(ApiError::internal("The sandbox's credentials are its own.")),
             CredentialSource::Keychain => {
                 let credentials = key_credentials(self.secrets.as_ref(), account).await?;
+                self.at(Configured::Environment, credentials).await
+            }
+            CredentialSource::Memory => {
+                let credentials = key_credentials(&self.sessions.keys, account).await?;
                 self.at(Configured::Environment, credentials).await
             }
             CredentialSource::Environment => self.of_environment(registry).await,

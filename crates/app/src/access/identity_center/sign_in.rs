@@ -32,7 +32,11 @@ const KEPT: &str = "sign-ins";
 
 /// Sign-ins of this process.
 #[derive(Default)]
-pub(crate) struct SignIns(Mutex<HashMap<String, Arc<Started>>>);
+pub(crate) struct SignIns {
+    started: Mutex<HashMap<String, Arc<Started>>>,
+    /// One account at a time is removed with its sign-in.
+    pub(crate) removing: tokio::sync::Mutex<()>,
+}
 
 struct Started {
     view: Mutex<SignIn>,
@@ -47,7 +51,7 @@ impl Started {
 
 impl SignIns {
     fn get(&self, id: &str) -> Result<Arc<Started>, ApiError> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        let known = self.started.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
         known.ok_or_else(|| ApiError::new("sign-in-unknown", Side::Input, "This sign-in does not exist."))
     }
 }
@@ -166,7 +170,7 @@ impl App {
             state: SignInState::Waiting,
         };
         let started = Arc::new(Started { view: Mutex::new(view.clone()), cancel: self.stop.child_token() });
-        let all = &self.sign_ins.0;
+        let all = &self.sign_ins.started;
         all.lock().unwrap_or_else(PoisonError::into_inner).insert(view.id.clone(), Arc::clone(&started));
         let app = self.me.upgrade().ok_or_else(|| ApiError::internal("The app is closing."))?;
         self.tasks.spawn(async move {
@@ -238,18 +242,47 @@ impl App {
     /// # Errors
     /// `sso-session-unknown`; what the keychain says.
     pub async fn sign_out(&self, key: SsoSessionKey) -> Result<(), ApiError> {
-        let session = SsoSession::of(&key).await?;
-        let place = Place { secrets: self.secrets.as_ref(), network: &self.network, session: &session };
+        self.forget_sign_in(&SsoSession::of(&key).await?).await
+    }
+
+    /// Forgets the token of a session, and ends it at Identity Center.
+    ///
+    /// # Errors
+    /// What the keychain says.
+    pub(crate) async fn forget_sign_in(&self, session: &SsoSession) -> Result<(), ApiError> {
+        let place = Place { secrets: self.secrets.as_ref(), network: &self.network, session };
         let token = self.sessions.tokens.forget(place).await?;
-        self.keep_session(&session, false).await?;
+        self.keep_session(session, false).await?;
         // Clients hold credentials of roles, which last longer than the token.
         self.accounts_changed(Space::Aws, None);
         if let Some(token) = token
-            && let Err(error) = super::portal::log_out(&self.network, &session, &token).await
+            && let Err(error) = super::portal::log_out(&self.network, session, &token).await
         {
             tracing::warn!(code = error.code, "Identity Center was not told about the sign-out");
         }
         Ok(())
+    }
+
+    /// The session whose sign-in is held here for an account alone: no other account needs it.
+    pub(crate) async fn session_only_for(&self, account: &Account) -> Result<Option<SsoSession>, ApiError> {
+        let Some(session) = session_of(account).await else { return Ok(None) };
+        let is_it =
+            |other: &SsoSession| (&other.start_url, &other.region) == (&session.start_url, &session.region);
+        let kept = self.kept_sessions().await?;
+        let is_kept = kept.iter().any(|kept| {
+            (kept.start_url.as_ref(), kept.region.as_ref())
+                == (Some(&session.start_url), Some(&session.region))
+        });
+        if !is_kept {
+            return Ok(None);
+        }
+        for known in self.accounts.all().iter() {
+            let is_same = (known.account.space, &known.account.id) == (account.space, &account.id);
+            if !is_same && session_of(&known.account).await.as_ref().is_some_and(is_it) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(session))
     }
 
     async fn can_remember(&self) -> Result<(), ApiError> {
@@ -278,5 +311,23 @@ impl App {
                 tracing::debug!(code = error.code, "an account could not be checked after a sign-in");
             }
         }
+    }
+}
+
+/// The session that an account needs. One that acts by a role of another account needs none itself.
+async fn session_of(account: &Account) -> Option<SsoSession> {
+    match &account.credentials {
+        CredentialSource::Sso { session, start_url, region, .. } => {
+            let key = SsoSessionKey {
+                session: session.clone(),
+                start_url: start_url.clone(),
+                region: region.clone(),
+            };
+            SsoSession::of(&key).await.ok()
+        }
+        CredentialSource::Profile { profile } => {
+            Profiles::read(Some(profile)).await.ok()?.session_behind(profile)
+        }
+        _ => None,
     }
 }

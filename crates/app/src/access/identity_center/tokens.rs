@@ -158,13 +158,19 @@ impl Tokens {
     /// Forgets the token of a session, and returns it.
     ///
     /// # Errors
-    /// What the keychain says.
+    /// What the keychain says, except about a token that was never stored in it.
     pub(super) async fn forget(&self, place: Place<'_>) -> Result<Option<Secret>, ApiError> {
         let _turn = self.turn.lock().await;
         let name = place.session.secret_name();
         let own = self.own(place).await.ok().flatten();
         self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
-        place.secrets.delete(&name).await?;
+        let in_memory = own.as_ref().is_some_and(|token| !token.remembered);
+        match place.secrets.delete(&name).await {
+            Err(error) if in_memory => {
+                tracing::debug!(code = error.code, "an earlier token may still be in the keychain");
+            }
+            deleted => deleted?,
+        }
         Ok(own.map(|token| Secret::new(token.access_token.clone())))
     }
 

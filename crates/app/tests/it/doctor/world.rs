@@ -134,6 +134,7 @@ impl World {
             access_key_id: keys.access_key_id().into(),
             secret_access_key: keys.secret_access_key().into(),
             session_token: keys.session_token().map(str::to_owned),
+            session_only: false,
         };
         app.add_account(request).await.unwrap();
     }
@@ -158,6 +159,7 @@ impl World {
             access_key_id: role.access_key_id().into(),
             secret_access_key: role.secret_access_key().into(),
             session_token: role.session_token().map(str::to_owned),
+            session_only: false,
         };
         self.app.add_account(request).await.unwrap();
     }

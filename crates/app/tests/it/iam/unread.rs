@@ -21,6 +21,7 @@ fn account(key: &NewAccessKey) -> AddAccount {
         access_key_id: key.id.clone(),
         secret_access_key: key.secret.clone(),
         session_token: None,
+        session_only: false,
     }
 }
 

@@ -47,6 +47,7 @@ impl PlayedAws {
             access_key_id: keys.access_key_id().into(),
             secret_access_key: keys.secret_access_key().into(),
             session_token: None,
+            session_only: false,
         };
         app.add_account(account).await.unwrap();
         Self { sandbox, app, _directory: directory }

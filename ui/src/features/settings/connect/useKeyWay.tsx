@@ -5,17 +5,17 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../../api/client";
 import type { Account } from "../../../api/types";
 import { Notice } from "../../../components/Findings";
-import { ErrorState } from "../../../components/States";
 import { TextField } from "../../../components/TextField";
 import { useAccountChange } from "../../frame/accountChanges";
 import { useStatus } from "../../frame/queries";
+import { KeyError, SessionOnlyField } from "../../signin/SessionOnly";
 import { AccountFields } from "../AccountFields";
 import { type AccountForm, emptyAccount, showFieldError } from "../accountForm";
 import { splitRegions } from "../queries";
 import { type KeyForm, keySchema } from "./connectForm";
 import type { Way } from "./way";
 
-/** Connects an account by its access key, which goes to the keychain and is not stored here. */
+/** Connects an account by its access key, which goes to the keychain, or is kept for this session only. */
 export function useKeyWay(onConnected: (account: Account) => void): Way {
   const { t } = useTranslation();
   const { data: status } = useStatus();
@@ -25,30 +25,35 @@ export function useKeyWay(onConnected: (account: Account) => void): Way {
   });
   const [error, setError] = useState<unknown>(null);
   const add = useAccountChange(api.addAccount, onConnected);
-  const connect = form.handleSubmit(async ({ regions, sessionToken, ...values }) => {
-    setError(null);
-    try {
-      await add.mutateAsync({
-        ...values,
-        colour: null,
-        regions: splitRegions(regions),
-        sessionToken: sessionToken || null,
-      });
-    } catch (failed) {
-      if (!showFieldError(form, failed)) setError(failed);
-    }
-  });
+  const [sessionOnly, setSessionOnly] = useState(false);
+  const send = (forNow: boolean) =>
+    form.handleSubmit(async ({ regions, sessionToken, ...values }) => {
+      setError(null);
+      try {
+        await add.mutateAsync({
+          ...values,
+          colour: null,
+          regions: splitRegions(regions),
+          sessionToken: sessionToken || null,
+          sessionOnly: forNow,
+        });
+      } catch (failed) {
+        if (!showFieldError(form, failed)) setError(failed);
+      }
+    })();
   const { errors } = form.formState;
   const keychain = status?.keychain;
   return {
-    connect: () => void connect(),
+    connect: () => void send(sessionOnly),
     doing: form.formState.isSubmitting ? "connect" : null,
     ready: true,
     endpoint: null,
     form: (
       <>
         <p>{t("settings.form.addText")}</p>
-        {keychain && "hint" in keychain && <Notice severity="warning">{keychain.hint}</Notice>}
+        {keychain && "hint" in keychain && !sessionOnly && (
+          <Notice severity="warning">{keychain.hint}</Notice>
+        )}
         <AccountFields form={form as unknown as UseFormReturn<AccountForm>} />
         <TextField
           label={t("settings.form.accessKeyId")}
@@ -74,7 +79,16 @@ export function useKeyWay(onConnected: (account: Account) => void): Way {
           data-testid="account-session-token"
           {...form.register("sessionToken")}
         />
-        {error !== null && <ErrorState error={error} compact />}
+        <SessionOnlyField value={sessionOnly} onChange={setSessionOnly} />
+        {error !== null && (
+          <KeyError
+            error={error}
+            onForNow={() => {
+              setSessionOnly(true);
+              void send(true);
+            }}
+          />
+        )}
       </>
     ),
   };
