@@ -39,10 +39,10 @@ async fn the_engine_is_proposed_where_a_backfill_would_do_more_or_cannot_start()
     };
 
     // The other rule's images would be copied too; in the other Region there is none.
-    let wider = ask(&[prod.clone()], &["one-"]).await;
+    let wider = ask(std::slice::from_ref(&prod), &["one-"]).await;
     assert_eq!(wider.way, BringOverWay::Engine, "{wider:?}");
     assert!(says(&wider, "would also copy 1 repository that other rules replicate to Prod"), "{wider:?}");
-    let all = ask(&[prod.clone()], &["one-", "two-"]).await;
+    let all = ask(std::slice::from_ref(&prod), &["one-", "two-"]).await;
     assert_eq!(all.way, BringOverWay::Backfill, "{all:?}");
     assert!(says(&all, "2 images"), "{all:?}");
     let alone = ask(&[registry(PROD, "eu-west-1")], &["one-"]).await;
@@ -53,7 +53,7 @@ async fn the_engine_is_proposed_where_a_backfill_would_do_more_or_cannot_start()
         .start_backfill(&longshore_names::RegistryId::new(prod.account.clone(), prod.region.clone()))
         .await
         .unwrap();
-    let running = ask(&[prod.clone()], &["one-", "two-"]).await;
+    let running = ask(std::slice::from_ref(&prod), &["one-", "two-"]).await;
     assert_eq!(running.way, BringOverWay::Engine, "{running:?}");
     assert!(says(&running, "in progress"), "{running:?}");
 
