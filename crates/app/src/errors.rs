@@ -5,8 +5,8 @@ use longshore_names::{NameError, capital, capital_unless, shown};
 use longshore_sandbox::SandboxError;
 
 use crate::{
-    access::what_would_allow,
     api::{ApiError, Side},
+    denial::what_would_allow,
 };
 
 impl ApiError {

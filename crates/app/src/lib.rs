@@ -25,6 +25,7 @@ mod changes;
 mod cost;
 mod data_directory;
 mod db;
+mod denial;
 mod doctor;
 mod documents;
 mod errors;

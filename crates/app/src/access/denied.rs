@@ -1,16 +1,13 @@
 //! Why a request was denied: as IAM Toolbox says, where the denial has an authorization id; else as our
 //! own evaluator reads the denial. The text says which.
 
-use longshore_ecr::{AuthorizationDetails, Denied, EcrError, EcrErrorKind, Services, authorization_id};
-use longshore_names::RegistryId;
-use longshore_policy::{
-    iam::PolicyScope as Enforced,
-    registry_policy::{DeniedCall, statement_for},
-};
+use longshore_ecr::{AuthorizationDetails, EcrError, EcrErrorKind, Services, authorization_id};
+use longshore_policy::iam::PolicyScope as Enforced;
 
 use crate::{
     App,
     api::{ApiError, PolicyScope, RegistryKey},
+    denial::evaluated,
 };
 
 /// Why the request was denied whose refusal is `message`; `None` when the message does not say who was
@@ -71,42 +68,10 @@ fn told(details: &AuthorizationDetails) -> Option<String> {
     (!parts.is_empty()).then(|| format!("IAM Toolbox says: {}.", parts.join("; ")))
 }
 
-/// What has to change so that a denied call is allowed, as far as its refusal says; for errors whose cause
-/// nobody asks about.
-pub(crate) fn what_would_allow(error: &EcrError) -> Option<String> {
-    match &error.kind {
-        EcrErrorKind::AccessDenied { .. } => {
-            evaluated(&error.call.message, &error.call.registry, Enforced::Unknown)
-        }
-        EcrErrorKind::NotSent { cause } => Some(format!("Nothing was sent. {}", what_would_allow(cause)?)),
-        _ => None,
-    }
-}
-
-/// What our own evaluator reads in the denial.
-fn evaluated(message: &str, registry: &RegistryId, scope: Enforced) -> Option<String> {
-    let Denied { principal, action, resource, explicit } = Denied::parse(message);
-    let call = DeniedCall {
-        principal: principal.as_deref()?,
-        action: action.as_deref()?,
-        resource: resource.as_deref().unwrap_or("*"),
-        registry: Some(registry),
-        scope,
-        explicit_deny: explicit,
-    };
-    let text = match statement_for(&call) {
-        Ok(allowing) => {
-            let statement = format!("The statement: {}", allowing.statement);
-            [vec![allowing.sentence], allowing.notes, vec![statement]].concat().join(" ")
-        }
-        Err(error) => format!("{}. {}", longshore_names::capital(&error.to_string()), error.hint()),
-    };
-    Some(format!("As Longshore evaluates the denial: {text}"))
-}
-
 #[cfg(test)]
 mod tests {
     use longshore_ecr::AuthorizationEvaluation;
+    use longshore_names::RegistryId;
 
     use super::*;
 

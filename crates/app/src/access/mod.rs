@@ -22,7 +22,7 @@ pub use actor::ENVIRONMENT;
 pub(crate) use actor::acting;
 pub(crate) use connection::{Connection, Connections};
 pub(crate) use credentials::{Profiles, Sessions, Sources};
-pub(crate) use denied::{what_would_allow, why_denied};
+pub(crate) use denied::why_denied;
 pub(crate) use endpoints::Alias;
 pub use endpoints::{EndpointOptions, Endpoints, KnownHost, NewRepositories};
 pub(crate) use identity_center::{CenterRole, SignIns, SsoSession, Tokens};
