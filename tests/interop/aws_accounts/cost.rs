@@ -87,5 +87,5 @@ fn what_is_no_price_list_or_cannot_be_read_is_said() {
         "x-",
         "--json",
     ]);
-    assert_eq!(nothing.summary()["error"]["code"], "nothing-selected");
+    assert_eq!(nothing.code, Some(3), "nothing looked at is no success: {}", nothing.text);
 }
