@@ -104,13 +104,22 @@ async fn of_cloudformation(app: &App, key: &DocumentKey) -> Result<Option<Owner>
     }))
 }
 
+/// Whether it is not known who manages a document although a person said where that is written: in a state of
+/// Terraform that cannot be read, such as of another branch. That CloudFormation could not be asked is usual.
+pub(crate) fn hides_an_owner(problem: &ApiError) -> bool {
+    problem.code == "terraform-state-unreadable"
+}
+
 /// Whether a document may be written now. `named` are the marked documents that a person agreed to change.
 ///
 /// # Errors
-/// `managed-elsewhere`; when the database cannot be read.
+/// `managed-elsewhere`; `terraform-state-unreadable`; when the database cannot be read.
 pub(crate) async fn may_write(app: &App, key: &DocumentKey, named: &[String]) -> Result<(), ApiError> {
     let Ownership { owner, unknown, label, .. } = ownership(app, key).await?;
     for problem in unknown {
+        if owner.is_none() && hides_an_owner(&problem) {
+            return Err(problem);
+        }
         tracing::info!(code = problem.code, document = label, "its owner is unknown");
     }
     let Some(owner) = owner else { return Ok(()) };

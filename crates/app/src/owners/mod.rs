@@ -11,6 +11,6 @@ mod patch;
 mod store;
 mod words;
 
-pub(crate) use find::{may_write, ownership};
+pub(crate) use find::{hides_an_owner, may_write, ownership};
 pub(crate) use patch::managed;
 pub(crate) use words::{label, managed_text, way_out};

@@ -9,7 +9,7 @@ use super::{Content, Plan, confirm::is_confirmed, model::Managed};
 use crate::{
     App,
     api::{ApiError, DocumentKey, Finding, ManagedDocument, OwnerSource, Ownership, Severity, Side},
-    owners::{label, managed, managed_text, ownership, way_out},
+    owners::{hides_an_owner, label, managed, managed_text, ownership, way_out},
     steps::Step,
 };
 
@@ -36,7 +36,11 @@ pub(crate) async fn look_for_owners(app: &App, content: &mut Content) -> Result<
         }));
         content.findings.extend(unknown.iter().map(|problem| Finding {
             code: "owner-unknown".into(),
-            severity: Severity::Note,
+            severity: if owner.is_none() && hides_an_owner(problem) {
+                Severity::Error
+            } else {
+                Severity::Note
+            },
             field: None,
             text: shown(&problem.message),
             hint: problem.hint.as_deref().map(shown),

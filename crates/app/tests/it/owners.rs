@@ -253,7 +253,7 @@ async fn what_a_terraform_state_lists_is_not_written_and_an_unreadable_state_is_
     assert_eq!(found.owner, None);
     assert_eq!(found.unknown[0].code, "terraform-state-unreadable");
     let planned = plan(&app, new_rule()).await;
-    assert!(codes(&planned, Severity::Note).contains(&"owner-unknown"), "{:?}", planned.findings);
+    assert_eq!(errors(&planned), ["owner-unknown"], "it may be managed there: {:?}", planned.findings);
     assert_eq!(use_state(&app, DEV, "").await.unwrap().terraform_state, None);
     assert!(owner(&app, replication()).await.unknown.is_empty());
 
