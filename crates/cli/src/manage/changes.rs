@@ -153,10 +153,17 @@ async fn ended(managed: &Managed, run: &str) -> Result<RunView, Failure> {
 /// The finding that prevents the plan from running. What manages a document has to change it.
 fn refusal(plan: &PlanView, overrides: &[String]) -> Option<Failure> {
     let open = |one: &&ManagedDocument| !one.may_override || !overrides.contains(&one.label);
-    if plan.managed.iter().any(|one| open(&one)) {
+    if let Some(managed) = plan.managed.iter().find(open) {
         let found = plan.findings.iter().find(|finding| finding.code == "managed-elsewhere")?;
         let mut error = ApiError::new(&found.code, Side::Service, &found.text);
-        error.hint = found.hint.clone();
+        error.hint = match managed.may_override {
+            true => Some(format!(
+                "Apply the patch where the document is managed, or change it here all the same with --override \
+                 '{}'.",
+                managed.label
+            )),
+            false => found.hint.clone(),
+        };
         return Some(error.into());
     }
     let found = plan.findings.iter().find(|finding| finding.severity == Severity::Error)?;

@@ -299,8 +299,12 @@ pub(super) async fn rule_of(
 ) -> Result<String, Failure> {
     let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
     let text = text.trim();
-    let is_it = |rule: &&RuleView| rule.id.starts_with(text) || rule.name.as_deref() == Some(text);
-    let mut found: Vec<&RuleView> = view.rules.iter().filter(is_it).collect();
+    // A name is meant before the beginning of another rule's id.
+    let is_named = |rule: &&RuleView| rule.name.as_deref() == Some(text);
+    let mut found: Vec<&RuleView> = view.rules.iter().filter(is_named).collect();
+    if found.is_empty() {
+        found = view.rules.iter().filter(|rule| rule.id.starts_with(text)).collect();
+    }
     match (found.pop(), found.is_empty()) {
         (Some(rule), true) => Ok(rule.id.clone()),
         (Some(_), false) => {
