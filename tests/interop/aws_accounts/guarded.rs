@@ -106,6 +106,30 @@ fn a_run_into_a_locked_account_at_a_custom_endpoint_is_not_resumed_without_leave
 }
 
 #[test]
+fn a_plan_says_what_the_policy_of_a_repository_newly_allows() {
+    let world = World::new(&[("dev", DEV)]);
+    world.summary(&["account", "add", "--profile", "dev", "--name", "Dev", "--json"]);
+    let file = world.home.path().join("policy.json");
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage"}]}"#;
+    fs::write(&file, policy).unwrap();
+    let file = file.to_str().unwrap();
+    let create =
+        ["repository", "create", "app", "--in", "Dev/us-west-2", "--repository-policy", file, "--json"];
+    let planned = world.say(&[&create[..], &["--plan"]].concat());
+    let steps = events(&planned, "plan_step");
+    let said: Vec<&str> = steps
+        .iter()
+        .flat_map(|step| step["newly_allowed"].as_array().unwrap())
+        .map(|text| text.as_str().unwrap())
+        .collect();
+    let [said] = said.as_slice() else { panic!("{said:?}: {}{}", planned.text, planned.error) };
+    assert!(said.contains("every") && said.contains("`app`"), "{said}");
+    world.summary(&create);
+    let written = world.aws.aws(DEV, REGION).ecr(&["get-repository-policy", "--repository-name", "app"]);
+    assert!(written["policyText"].as_str().unwrap().contains("BatchGetImage"));
+}
+
+#[test]
 fn the_name_of_an_account_never_makes_it_another_one() {
     let world = World::new(&[("dev", DEV), ("prod", PROD)]);
     world.connect();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use futures::{StreamExt, stream};
-use longshore_names::ForeignText;
+use longshore_names::{ForeignText, RegistryId, RepositoryName};
 use longshore_policy::{
     iam::{
         PolicyChange, PolicyScope as Enforced, Triple, grouped_denials, grouped_sentences, newly_allowed,
@@ -12,12 +12,13 @@ use longshore_policy::{
     registry_policy::RegistryPolicy,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Content;
 use crate::{
     App,
     api::{ApiError, Finding, PolicyScope, RegistryKey, Severity, Unhealed},
-    steps::Context,
+    steps::{Context, Step},
 };
 
 /// Registries that are asked for their scope at the same time.
@@ -46,7 +47,10 @@ pub(crate) async fn look_at_policies(app: &App, content: &mut Content) -> Result
         let here = &context.registry;
         let id = here.id();
         // A document that cannot be read counts as none: too much is listed rather than too little.
-        let read = |text: Option<&str>| text.and_then(|text| RegistryPolicy::parse(text).ok());
+        let read = |text: Option<&str>| match rewrite.repository {
+            Some(name) => on_repository(text?, &id, name),
+            None => text.and_then(|text| RegistryPolicy::parse(text).ok()),
+        };
         let (before, after) = (read(rewrite.before), read(rewrite.after));
         let change = match rewrite.upgrades_scope {
             true => PolicyChange::of_scope(&id, after.as_ref()),
@@ -54,14 +58,23 @@ pub(crate) async fn look_at_policies(app: &App, content: &mut Content) -> Result
                 &id,
                 before.as_ref(),
                 after.as_ref(),
-                scopes.get(here).copied().unwrap_or(Enforced::Unknown),
+                match rewrite.repository {
+                    // The scope is one of registry policies.
+                    Some(_) => Enforced::V2,
+                    None => scopes.get(here).copied().unwrap_or(Enforced::Unknown),
+                },
             ),
         };
-        let mut finding = lock_out(&change, context, rewrite.upgrades_scope);
+        let mut finding = match rewrite.repository {
+            Some(_) => None,
+            None => lock_out(&change, context, rewrite.upgrades_scope),
+        };
         finding.iter_mut().filter(|_| several).for_each(|one| one.registry = Some(here.clone()));
         content.findings.extend(finding);
         let (allowed, denied) = (newly_allowed(&change), newly_denied(&change));
-        look_for_unhealed(app, here, &allowed, &mut unhealed).await?;
+        if rewrite.repository.is_none() {
+            look_for_unhealed(app, here, &allowed, &mut unhealed).await?;
+        }
         let names = app.namer(here.space);
         let shown = |sentences: Vec<String>| {
             sentences.into_iter().map(|sentence| ForeignText::new(sentence).into()).collect()
@@ -76,9 +89,26 @@ pub(crate) async fn look_at_policies(app: &App, content: &mut Content) -> Result
     Ok(())
 }
 
+/// A repository's policy, with its repository as the resource of each statement, which has none there.
+fn on_repository(text: &str, registry: &RegistryId, name: &RepositoryName) -> Option<RegistryPolicy> {
+    let mut policy: Value = serde_json::from_str(text).ok()?;
+    let arn = name.arn(&registry.account, &registry.region);
+    let statements = match policy.get_mut("Statement")? {
+        Value::Array(statements) => statements.iter_mut().collect(),
+        one => vec![one],
+    };
+    for statement in statements.into_iter().filter_map(Value::as_object_mut) {
+        if !statement.contains_key("NotResource") {
+            statement.entry("Resource").or_insert_with(|| arn.to_string().into());
+        }
+    }
+    RegistryPolicy::parse(&policy.to_string()).ok()
+}
+
 /// Which actions the policies enforce that the plan writes. A scope that cannot be read is unknown.
 async fn scopes(app: &App, content: &Content) -> HashMap<RegistryKey, Enforced> {
-    let written = content.steps.iter().filter(|step| step.action.policies().is_some());
+    let is_of_registry = |step: &&Step| step.action.policies().is_some_and(|one| one.repository.is_none());
+    let written = content.steps.iter().filter(is_of_registry);
     let mut registries: Vec<RegistryKey> =
         written.filter_map(|step| Some(step.context.as_ref()?.registry.clone())).collect();
     registries.sort();

@@ -4,6 +4,7 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
+use longshore_names::RepositoryName;
 use longshore_policy::rule::Windows;
 use serde::{Deserialize, Serialize};
 
@@ -128,8 +129,10 @@ pub(crate) struct ReplacedDocument<'a> {
     pub(crate) change: &'a DocumentChange,
 }
 
-/// A registry policy before and after a change, as text; `None` for no policy.
+/// A policy before and after a change, as text; `None` for no policy.
 pub(crate) struct PolicyRewrite<'a> {
+    /// The repository that it belongs to; `None` for the policy of the registry.
+    pub(crate) repository: Option<&'a RepositoryName>,
     pub(crate) before: Option<&'a str>,
     pub(crate) after: Option<&'a str>,
     /// Whether the policy scope is upgraded from V1 to V2.

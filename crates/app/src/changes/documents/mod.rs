@@ -126,7 +126,7 @@ impl Change for WritePolicy {
 
     fn policies(&self) -> Option<PolicyRewrite<'_>> {
         let (before, after) = (self.0.before.as_deref(), self.0.after.as_deref());
-        Some(PolicyRewrite { before, after, upgrades_scope: false })
+        Some(PolicyRewrite { repository: None, before, after, upgrades_scope: false })
     }
 
     fn warning(&self) -> Option<Finding> {

@@ -45,7 +45,7 @@ impl Change for UpgradePolicyScope {
 
     fn policies(&self) -> Option<PolicyRewrite<'_>> {
         let policy = self.policy.as_deref();
-        Some(PolicyRewrite { before: policy, after: policy, upgrades_scope: true })
+        Some(PolicyRewrite { repository: None, before: policy, after: policy, upgrades_scope: true })
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

@@ -10,7 +10,7 @@ use crate::{
     changes::documents::Keeping,
     documents::{DocumentKind, Setting, scan_text},
     inventory::WrittenPolicy,
-    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, ReplacedDocument, Rewrite},
+    steps::{Change, DocumentChange, Job, ListedWrite, Outcome, PolicyRewrite, ReplacedDocument, Rewrite},
 };
 
 /// Turns scanning of pushed images on or off.
@@ -80,6 +80,11 @@ impl Change for SetRepositoryPolicy {
 
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         Some(ReplacedDocument { kind: None, change: &self.document })
+    }
+
+    fn policies(&self) -> Option<PolicyRewrite<'_>> {
+        let (before, after) = (self.document.before.as_deref(), self.document.after.as_deref());
+        Some(PolicyRewrite { repository: Some(&self.name), before, after, upgrades_scope: false })
     }
 
     fn rewrites(&self) -> Vec<Rewrite> {
