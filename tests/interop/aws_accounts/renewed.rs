@@ -24,9 +24,10 @@ const AHEAD: Duration = Duration::from_secs(300);
 /// A session need not be renewed for so long, and is refused after a time that is much shorter than it says.
 const FRESH: Duration = Duration::from_secs(2);
 const ACCEPTED: Duration = Duration::from_secs(10);
-const REPOSITORIES: usize = 12;
-/// How long it takes to create a repository of the run.
-const SLOW: Duration = Duration::from_secs(5);
+const REPOSITORIES: usize = 24;
+/// How long it takes to create a repository of the run. Two in a row are shorter than a session is accepted,
+/// since a session may be used once more while it is renewed.
+const SLOW: Duration = Duration::from_secs(3);
 const REGISTRY: &str = "111122223333.dkr.ecr.us-west-2.amazonaws.com";
 
 /// An STS whose sessions are short, before an ECR that is slow.
