@@ -115,8 +115,12 @@ impl App {
         }
     }
 
-    /// Starts and stops workers, so that every registry of every account has one.
+    /// Starts and stops workers, so that every registry of every account has one. A command has none: it
+    /// reads what it needs, and nothing in the background until it ends.
     pub(crate) fn update_workers(&self) {
+        if self.command.is_some() {
+            return;
+        }
         let wanted = self.accounts.registries(None);
         let mut workers = lock(&self.poller.workers);
         workers.retain(|key, worker| {
