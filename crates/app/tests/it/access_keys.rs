@@ -13,10 +13,13 @@ use longshore_app::{
         RegistryKey, ReplaceKey, Scope, Side, Space,
     },
 };
-use longshore_ecr::RoleRequest;
 use tempfile::TempDir;
 
-use crate::support::{DEV, PROD, client, options, ready, registry, until, with_sandbox};
+use crate::support::{
+    DEV, PROD,
+    keys::{Key, beside, role, user},
+    options, ready, registry, until, with_sandbox,
+};
 
 const WEST: &str = "us-west-2";
 
@@ -75,27 +78,6 @@ impl SecretStore for Lockable {
     }
 }
 
-/// A key: its id, its secret, and a session's token.
-type Key = (String, String, Option<String>);
-
-fn user(aws: &App, account: &str) -> Key {
-    let keys = ready(aws).credentials.into_iter().find(|known| known.account.as_str() == account).unwrap();
-    (keys.access_key_id, keys.secret_access_key, None)
-}
-
-/// Another key of an account.
-async fn other(aws: &App, account: &str) -> Key {
-    let request = RoleRequest {
-        role_arn: format!("arn:aws:iam::{account}:role/other"),
-        session_name: "other".into(),
-        external_id: None,
-        duration: None,
-    };
-    let role = client(aws, &registry(account, WEST)).assume_role(&request).await.unwrap().credentials;
-    let text = |text: &str| text.to_owned();
-    (text(role.access_key_id()), text(role.secret_access_key()), role.session_token().map(text))
-}
-
 fn added((access_key_id, secret_access_key, session_token): Key, session_only: bool) -> AddAccount {
     AddAccount {
         id: DEV.into(),
@@ -112,14 +94,6 @@ fn added((access_key_id, secret_access_key, session_token): Key, session_only: b
 
 fn replaced((access_key_id, secret_access_key, session_token): Key, session_only: bool) -> ReplaceKey {
     ReplaceKey { id: DEV.into(), access_key_id, secret_access_key, session_token, session_only }
-}
-
-/// An app for which AWS is the sandbox of another app.
-async fn beside(aws: &App, directory: &TempDir, secrets: Arc<dyn SecretStore>) -> Arc<App> {
-    let mut options = options(directory);
-    options.aws_endpoint = Some(ready(aws).control.parse().unwrap());
-    options.secrets = secrets;
-    App::open(options).await.unwrap()
 }
 
 async fn account(app: &App, id: &str) -> Account {
@@ -220,7 +194,7 @@ async fn a_key_is_replaced_only_by_a_key_of_the_same_account() {
     let error = app.replace_key(replaced((id, "wrong".into(), None), false)).await.unwrap_err();
     assert_eq!(error.code, "invalid-signature", "{error:?}");
     keychain.lock(true);
-    let error = app.replace_key(replaced(other(&aws, DEV).await, false)).await.unwrap_err();
+    let error = app.replace_key(replaced(role(&aws, DEV).await, false)).await.unwrap_err();
     assert_eq!(error.code, "keychain-locked");
     keychain.lock(false);
     assert_eq!((account(&app, DEV).await, keychain.names()), before, "nothing was changed");
@@ -228,7 +202,7 @@ async fn a_key_is_replaced_only_by_a_key_of_the_same_account() {
     let unknown = ReplaceKey { id: PROD.into(), ..replaced(user(&aws, PROD), false) };
     assert_eq!(app.replace_key(unknown).await.unwrap_err().code, "account-unknown");
 
-    let after = app.replace_key(replaced(other(&aws, DEV).await, false)).await.unwrap();
+    let after = app.replace_key(replaced(role(&aws, DEV).await, false)).await.unwrap();
     assert!(after.principal.as_deref().unwrap().contains("role/other"), "{after:?}");
     assert_eq!(keychain.names().len(), 1, "the old key is deleted");
     assert_ne!(keychain.names(), before.1);

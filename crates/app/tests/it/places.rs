@@ -10,48 +10,21 @@ use longshore_app::{
         RunState, RunView, Scope, Space,
     },
 };
-use longshore_ecr::RoleRequest;
 use longshore_sandbox::Counters;
-use tempfile::TempDir;
 
 use crate::{
     steps::{begin, create_request, digest_of, ended, image_key, make, names, plan},
-    support::{DEV, PROD, Pusher, client, options, ready, registry, with_sandbox},
+    support::{
+        DEV, PROD, Pusher,
+        keys::{Key, beside, role, user},
+        options, registry, with_sandbox,
+    },
 };
 
 const WEST: &str = "us-west-2";
 
-/// A key of an account: its id, its secret, and a session's token.
-type Key = (String, String, Option<String>);
-
-/// An app for which AWS is the sandbox of another app; it has both accounts.
-async fn beside(aws: &App, directory: &TempDir, secrets: &Arc<MemoryStore>) -> Arc<App> {
-    let mut options = options(directory);
-    options.aws_endpoint = Some(ready(aws).control.parse().unwrap());
-    options.secrets = secrets.clone();
-    App::open(options).await.unwrap()
-}
-
 fn on_aws(account: &str) -> RegistryKey {
     RegistryKey { space: Space::Aws, account: account.parse().unwrap(), region: WEST.parse().unwrap() }
-}
-
-fn user(aws: &App, account: &str) -> Key {
-    let keys = ready(aws).credentials.into_iter().find(|known| known.account.as_str() == account).unwrap();
-    (keys.access_key_id, keys.secret_access_key, None)
-}
-
-/// The key of a role in the account, which is another principal.
-async fn role(aws: &App, account: &str) -> Key {
-    let request = RoleRequest {
-        role_arn: format!("arn:aws:iam::{account}:role/other"),
-        session_name: "other".into(),
-        external_id: None,
-        duration: None,
-    };
-    let role = client(aws, &registry(account, WEST)).assume_role(&request).await.unwrap().credentials;
-    let text = |text: &str| text.to_owned();
-    (text(role.access_key_id()), text(role.secret_access_key()), role.session_token().map(text))
 }
 
 async fn add(app: &App, account: &str, (access_key_id, secret_access_key, session_token): Key) {
@@ -94,7 +67,7 @@ async fn written(aws: &App, account: &str) -> Counters {
 async fn a_plan_whose_account_got_another_key_is_refused_and_writes_nothing() {
     let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let aws = with_sandbox(&there).await;
-    let app = beside(&aws, &here, &Arc::default()).await;
+    let app = beside(&aws, &here, Arc::new(MemoryStore::default())).await;
     add(&app, DEV, user(&aws, DEV)).await;
     let planned = plan(&app, create_request(&on_aws(DEV), "team/api")).await;
 
@@ -117,7 +90,7 @@ async fn a_copy_whose_source_got_another_key_is_refused_and_writes_nothing() {
     pusher.create("dev-service").await;
     let digest = pusher.push("dev-service", "42").await;
     Pusher::new(&aws, &registry(PROD, WEST)).await.create("prod-service").await;
-    let app = beside(&aws, &here, &Arc::default()).await;
+    let app = beside(&aws, &here, Arc::new(MemoryStore::default())).await;
     add(&app, DEV, user(&aws, DEV)).await;
     add(&app, PROD, user(&aws, PROD)).await;
     let promotion = PlanRequest::Promote {
@@ -148,7 +121,7 @@ async fn a_run_whose_account_is_at_another_endpoint_now_is_refused_and_writes_no
     let (there, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let aws = with_sandbox(&there).await;
     let secrets = Arc::<MemoryStore>::default();
-    let app = beside(&aws, &here, &secrets).await;
+    let app = beside(&aws, &here, secrets.clone()).await;
     add(&app, DEV, user(&aws, DEV)).await;
     let planned = plan(&app, create_request(&on_aws(DEV), "team/api")).await;
     aws.close().await;
@@ -163,7 +136,7 @@ async fn a_run_whose_account_is_at_another_endpoint_now_is_refused_and_writes_no
     let mut elsewhere = options(&there);
     elsewhere.sandbox.port = PortChoice::Explicit(free);
     let aws = App::open(elsewhere).await.unwrap();
-    let app = beside(&aws, &here, &secrets).await;
+    let app = beside(&aws, &here, secrets.clone()).await;
     app.retry_run(RunKey { run: view.id.clone() }).await.unwrap();
     is_refused(&ended(&app, &view.id).await);
     assert!(names(&aws, &registry(DEV, WEST)).await.is_empty());
@@ -178,7 +151,7 @@ async fn a_rules_run_whose_source_got_another_key_is_refused_and_writes_nothing(
     let pusher = Pusher::new(&aws, &registry(DEV, WEST)).await;
     pusher.create("team/api").await;
     pusher.push("team/api", "1").await;
-    let app = beside(&aws, &here, &Arc::default()).await;
+    let app = beside(&aws, &here, Arc::new(MemoryStore::default())).await;
     add(&app, DEV, user(&aws, DEV)).await;
     add(&app, PROD, user(&aws, PROD)).await;
     let text = format!(

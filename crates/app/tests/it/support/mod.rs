@@ -1,6 +1,7 @@
 //! An app on a throw-away data directory, and a client that pushes to its sandbox without the app.
 
 pub(crate) mod aws;
+pub(crate) mod keys;
 pub(crate) mod ledger;
 
 use std::{future::Future, sync::Arc, time::Duration};
