@@ -31,9 +31,9 @@ pub async fn check_confirmations(endpoints: &Endpoints, confirm: &[String]) -> R
     Err(ApiError::input("confirmation-needed", "confirm", text).hint(hint))
 }
 
-/// Whether a command may copy to a registry: `host[:port]` or `oci:DIR`. A registry that belongs to
-/// no connected account is written to unless the app is in read-only mode. `confirm` is what was typed as the names of accounts;
-/// `rule` may have a permit.
+/// Whether a command may copy to a registry: `host[:port]` or `oci:DIR`. A registry that belongs to no
+/// connected account is written to unless the app is in read-only mode. `confirm` is what was typed as the
+/// names of accounts; `rule` may have a permit.
 ///
 /// # Errors
 /// `read-only-mode`, `account-locked`, `confirmation-needed`; what the database says.
@@ -43,8 +43,8 @@ pub async fn guard_copy(
     confirm: &[String],
     rule: Option<&Rule>,
 ) -> Result<(), ApiError> {
-    // A folder or an archive is no registry.
-    if destination.starts_with("oci:") || destination.contains("-archive:") {
+    // A folder is no registry.
+    if destination.starts_with("oci:") {
         return Ok(());
     }
     let Some(db) = endpoints.database().await? else { return Ok(()) };
