@@ -52,27 +52,21 @@ pub(crate) async fn look_at_policies(app: &App, content: &mut Content) -> Result
             None => text.and_then(|text| RegistryPolicy::parse(text).ok()),
         };
         let (before, after) = (read(rewrite.before), read(rewrite.after));
+        let of_registry = rewrite.repository.is_none();
+        // Every action of a repository's policy is enforced; the scope is one of registry policies.
+        let scope = match of_registry {
+            true => scopes.get(here).copied().unwrap_or(Enforced::Unknown),
+            false => Enforced::V2,
+        };
         let change = match rewrite.upgrades_scope {
             true => PolicyChange::of_scope(&id, after.as_ref()),
-            false => PolicyChange::of_policy(
-                &id,
-                before.as_ref(),
-                after.as_ref(),
-                match rewrite.repository {
-                    // The scope is one of registry policies.
-                    Some(_) => Enforced::V2,
-                    None => scopes.get(here).copied().unwrap_or(Enforced::Unknown),
-                },
-            ),
+            false => PolicyChange::of_policy(&id, before.as_ref(), after.as_ref(), scope),
         };
-        let mut finding = match rewrite.repository {
-            Some(_) => None,
-            None => lock_out(&change, context, rewrite.upgrades_scope),
-        };
-        finding.iter_mut().filter(|_| several).for_each(|one| one.registry = Some(here.clone()));
-        content.findings.extend(finding);
         let (allowed, denied) = (newly_allowed(&change), newly_denied(&change));
-        if rewrite.repository.is_none() {
+        if of_registry {
+            let mut finding = lock_out(&change, context, rewrite.upgrades_scope);
+            finding.iter_mut().filter(|_| several).for_each(|one| one.registry = Some(here.clone()));
+            content.findings.extend(finding);
             look_for_unhealed(app, here, &allowed, &mut unhealed).await?;
         }
         let names = app.namer(here.space);
