@@ -1,8 +1,8 @@
-//! Files that commands read.
+//! Files that commands read and create.
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Write},
     path::Path,
 };
 
@@ -18,6 +18,20 @@ pub(crate) fn is_standard_input(file: &Path) -> bool {
 /// The name of a file in messages.
 pub(crate) fn shown(file: &Path) -> String {
     if is_standard_input(file) { "standard input".to_owned() } else { file.display().to_string() }
+}
+
+/// Writes a file that does not exist yet.
+///
+/// # Errors
+/// When it exists, or cannot be written.
+pub(crate) fn create(file: &Path, text: &str) -> Result<(), ApiError> {
+    let create = || File::create_new(file)?.write_all(text.as_bytes());
+    create().map_err(|error| unwritable(file, &error))
+}
+
+/// The error of a file that cannot be written.
+pub(crate) fn unwritable(file: &Path, error: &io::Error) -> ApiError {
+    ApiError::input("file-unwritable", "file", format!("{} cannot be written: {error}.", file.display()))
 }
 
 /// The content of a file, or of standard input for `-`.

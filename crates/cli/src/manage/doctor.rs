@@ -10,6 +10,7 @@ use super::{
     arguments::Doctor,
     open::Managed,
     replication::{registries, rule_input, rule_of},
+    repository::places,
 };
 use crate::{failure::Failure, output};
 
@@ -50,12 +51,7 @@ async fn one(managed: &Managed, registry: &str, options: &Doctor) -> Result<(), 
 
 /// Every registry of the connected accounts that has rules, or whose rules cannot be read.
 async fn every(managed: &Managed) -> Result<(), Failure> {
-    let mut keys = Vec::new();
-    for account in managed.app.accounts_in(managed.space).await? {
-        for region in &account.regions {
-            keys.push(managed.registry(&format!("{}/{region}", account.id)).await?);
-        }
-    }
+    let keys = places(managed, &[]).await?;
     let request =
         |registry: &RegistryKey| GetReadiness { registry: registry.clone(), rule: None, planned: None };
     let mut found = stream::iter(keys.clone())

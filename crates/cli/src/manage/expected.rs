@@ -1,10 +1,6 @@
 //! `longshore expected …`: what should be in a registry, as a list says, and what is absent.
 
-use std::{
-    fs::File,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use longshore_app::api::{
     CheckExpected, Expected, ExpectedRepositories, ExpectedRow, ExpectedSource, ExpectedState, WriteExpected,
@@ -14,11 +10,11 @@ use serde_json::{Value, json};
 use super::{
     arguments::{self, ExpectedCommand},
     open::Managed,
-    request::{read, refuse_existing, unwritable},
+    request::{read, refuse_existing},
 };
 use crate::{
     failure::{Failure, event_of},
-    output,
+    files, output,
 };
 
 /// Runs a command about expected images.
@@ -49,8 +45,7 @@ async fn write(
     let request = WriteExpected { registry: registry.clone(), prefixes, newest };
     let written = managed.asking(async || managed.app.write_expected(request.clone()).await).await?;
     if let Some(file) = &file {
-        let create = || File::create_new(file)?.write_all(written.text.as_bytes());
-        create().map_err(|error| unwritable(file, &error))?;
+        files::create(file, &written.text)?;
     }
     if managed.json {
         output::summary(&json!({

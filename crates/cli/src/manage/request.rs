@@ -1,10 +1,6 @@
 //! `longshore request …` and `longshore receipt …`
 
-use std::{
-    fs::File,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use longshore_app::api::{
     ApiError, CheckReceipt, OpenRequest, ReceiptOutcome, RegistryKey, StatementInput, StatementType,
@@ -19,7 +15,7 @@ use super::{
 };
 use crate::{
     failure::{Failure, event_of},
-    output,
+    files, output,
 };
 
 /// The largest file that is read.
@@ -63,8 +59,7 @@ async fn write(managed: &Managed, options: WriteRequestFile) -> Result<(), Failu
         create_repository: true,
     };
     let written = managed.app.write_request(WriteRequest { statement, reason: options.reason }).await?;
-    let create = || File::create_new(&options.file)?.write_all(written.text.as_bytes());
-    create().map_err(|error| unwritable(&options.file, &error))?;
+    files::create(&options.file, &written.text)?;
     if managed.json {
         output::summary(&json!({
             "event": "summary", "request": written.id, "account": registry.account, "region": registry.region,
@@ -156,7 +151,7 @@ async fn apply(managed: &Managed, options: ApplyRequest) -> Result<(), Failure> 
     }
     if !options.change.plan {
         let receipt = managed.app.write_receipt(request).await?;
-        std::fs::write(&file, &receipt.text).map_err(|error| unwritable(&file, &error))?;
+        std::fs::write(&file, &receipt.text).map_err(|error| files::unwritable(&file, &error))?;
         summary["receipt"] =
             json!({"file": file, "document": document(Some(&receipt.text)), "applied": receipt.applied});
         if !managed.json {
@@ -220,8 +215,4 @@ pub(super) fn read(file: &Path) -> Result<String, ApiError> {
         return Err(unreadable("it is not a file of at most 1 MiB".into()));
     }
     std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))
-}
-
-pub(super) fn unwritable(file: &Path, error: &std::io::Error) -> ApiError {
-    ApiError::input("file-unwritable", "file", format!("{} cannot be written: {error}.", file.display()))
 }
