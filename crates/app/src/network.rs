@@ -40,9 +40,9 @@ pub(crate) async fn at_start(db: &Db, environment: Network) -> Result<(Network, 
     Ok((network, AtStart { settings, proxy_of_environment }))
 }
 
-/// What the environment says with what a person set in the app of this data directory, for a command that
-/// does not open the app. The environment alone, if the app was never used or its database cannot be read:
-/// whoever needs the database says so.
+/// The environment's network with the settings of the app of this data directory, for a command that does
+/// not open the app. Only the environment's, if the app was never used or its database cannot be read: what
+/// needs the database reports that.
 pub async fn network_of(directory: PathBuf, environment: Network) -> Network {
     let open = tokio::task::spawn_blocking(move || Db::open_to_read(&directory));
     let Ok(Ok(Some(db))) = open.await else { return environment };

@@ -83,7 +83,7 @@ pub(crate) enum Command {
     Replication(crate::manage::arguments::Replication),
     /// Ask the administrator of a registry for permissions, without shared credentials.
     Request(crate::manage::arguments::Request),
-    /// Say what should be in a registry and is not, for somebody who has that registry only.
+    /// List the images that a registry should have, and check which of them are missing.
     Expected(crate::manage::arguments::Expected),
     /// Check what an administrator did.
     Receipt(crate::manage::arguments::Receipt),

@@ -187,7 +187,7 @@ export const api = {
   checkReceipt: (request: t.CheckReceipt): Promise<t.CheckedReceipt> => call("check_receipt", { request }),
   /** Which expected images a registry has, asked now. */
   checkExpected: (request: t.CheckExpected): Promise<t.Expected> => call("check_expected", { request }),
-  /** A list of a registry's images, for somebody who has another registry only. */
+  /** A list of a registry's images, to be checked against another registry. */
   writeExpected: (request: t.WriteExpected): Promise<t.WrittenExpected> => call("write_expected", { request }),
   /** Whether rules of a registry will work, asked now. */
   readiness: (request: t.GetReadiness): Promise<t.Readiness> => call("readiness", { request }),

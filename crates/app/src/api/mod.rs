@@ -269,7 +269,7 @@ commands! {
     check_receipt(CheckReceipt) -> CheckedReceipt;
     /// Which expected images a registry has, asked now.
     check_expected(CheckExpected) -> Expected;
-    /// A list of a registry's images, for somebody who has another registry only.
+    /// A list of a registry's images, to be checked against another registry.
     write_expected(WriteExpected) -> WrittenExpected;
     /// Whether rules of a registry will work, asked now.
     readiness(GetReadiness) -> Readiness;

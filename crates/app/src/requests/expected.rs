@@ -1,5 +1,5 @@
-//! What was expected in a registry and is absent, for somebody who has that registry only: a file says what
-//! was expected.
+//! Which of the expected images a registry lacks. A file says what is expected, so access to this one
+//! registry is enough.
 
 use std::collections::BTreeMap;
 
@@ -123,8 +123,8 @@ impl App {
         })
     }
 
-    /// A list of the tagged images of a registry, for somebody who has another registry only. It has no
-    /// secrets, and says where it was read.
+    /// A list of a registry's tagged images, to be checked against another registry. It contains no secrets,
+    /// and says where it was read.
     ///
     /// # Errors
     /// At the field that is wrong; `expected-none` when no image is selected; when the registry cannot be asked.

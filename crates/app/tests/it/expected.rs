@@ -1,4 +1,4 @@
-//! Somebody who has Prod only sees what was expected there and is absent, from what the developers state.
+//! A person with access to Prod alone sees which images are missing there, from the developers' list.
 
 use std::sync::Arc;
 

@@ -641,7 +641,7 @@ pub(crate) struct Expected {
 
 #[derive(Subcommand)]
 pub(crate) enum ExpectedCommand {
-    /// List the tagged images of a registry, for somebody who has another registry only.
+    /// List the tagged images of a registry, to be checked against another registry.
     Write {
         /// `ACCOUNT/REGION`; the account by number or name.
         #[arg(value_name = "ACCOUNT/REGION")]

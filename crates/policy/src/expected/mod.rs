@@ -1,9 +1,9 @@
 //! The images that one team expects another team's registry to have: a list that it is given.
 //!
-//! Somebody who has the destination of a replication only cannot see what should arrive there. The list
-//! says it, a line an image: the repository with a tag, a digest or both, as an `image:` line names it. A
-//! registry's host in front says where it was read, and is not compared. [`ExpectedImage::found`] decides
-//! from what a registry has; nothing is expected that no line states.
+//! A person with access only to the destination of a replication cannot see what should arrive there. The
+//! list tells them, one image per line: the repository with a tag, a digest or both, as in an `image:` line.
+//! A registry's host in front says where the image was read, and is not compared. [`ExpectedImage::found`]
+//! decides from what a registry has. Only what a line states is expected.
 //!
 //! ```
 //! use longshore_policy::expected::{Found, parse};

@@ -34,7 +34,7 @@ pub(super) fn check(facts: &Facts, destination: &RegistryFacts, checks: &mut Vec
         Err(reason) => {
             let what = format!("Whether {} allows account {source} to replicate into it", place(here));
             let mut check = Check::unknown("statement", SIDE, here, &what, (request(here), reason));
-            // Whoever can see the policy can add it, if it is missing.
+            // An administrator of the destination can see whether it is missing, and add it.
             check.fix = mend::add(&Case { facts, destination, policy: None });
             checks.push(check);
             return;

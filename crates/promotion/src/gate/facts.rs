@@ -48,7 +48,7 @@ pub struct BuildFacts {
 }
 
 impl BuildFacts {
-    /// A build of which only the digest and a tag are known.
+    /// A build about which nothing but its digest and a tag is known.
     pub fn unknown(digest: Digest, tag: Option<Tag>) -> Self {
         Self {
             digest,

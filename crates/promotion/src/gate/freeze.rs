@@ -70,7 +70,7 @@ impl Freeze {
     pub fn until(&self, now: DateTime<Utc>) -> Option<Frozen<'_>> {
         let mut at = now;
         let mut why: Option<Option<&str>> = None;
-        // A freeze that begins before another one ends goes on with it.
+        // Freezes that overlap count as one.
         for _ in 0..=self.dates.len() * 2 + 2 {
             let dates = self
                 .dates

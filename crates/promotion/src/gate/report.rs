@@ -23,7 +23,7 @@ pub enum GateState {
     NotKnown,
     /// The evidence is missing, and the gate says `if_present`.
     Amber,
-    /// It failed, and a person goes on with a reason.
+    /// It failed, and a person overrode it with a reason.
     Overridden,
 }
 
@@ -200,8 +200,8 @@ pub struct GateReport {
 }
 
 impl GateReport {
-    /// Whether the promotion may go on. A hold stops what no person started for this build; a person who
-    /// promotes into a held stage is told by the plan.
+    /// Whether the promotion may go on. A hold stops everything that was not started by a person for this
+    /// build; a person who promotes into a held stage sees the hold in the plan.
     pub fn standing(&self, entry: EntryPoint) -> Standing {
         if let Some(block) = &self.block {
             return Standing::Blocked(block.sentence());

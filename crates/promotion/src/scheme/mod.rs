@@ -36,7 +36,7 @@ pub enum TagScheme {
     },
     /// An upstream version with a suffix that counts one's own builds: `8.0.12-c15`.
     UpstreamSuffix,
-    /// A date in one of these forms, the first of which is written.
+    /// A date in one of these forms. New tags use the first.
     Calendar(Vec<CalendarForm>),
     /// One's own regular expression.
     Custom(CustomScheme),
