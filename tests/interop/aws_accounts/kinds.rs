@@ -273,5 +273,9 @@ fn a_command_acts_with_what_its_environment_gives() {
     }
     let nothing = Said::of(&person.command(&read).output().unwrap());
     assert_ne!(nothing.code, Some(0), "{}", nothing.text);
+    let mut command = person.command(&read);
+    command.env("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token").env("AWS_ROLE_ARN", "arn:aws:iam::1:role/x");
+    let unread = Said::of(&command.output().unwrap());
+    assert!(unread.error.contains("The web identity token `/nowhere/token`"), "{}", unread.error);
     assert_eq!(person.givers.take(), []);
 }
