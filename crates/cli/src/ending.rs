@@ -200,6 +200,7 @@ impl Ending {
                     RepositoryCommand::Failover(of) if of.copy.copy_missing => change(&of.copy.change),
                     RepositoryCommand::Compare(_) | RepositoryCommand::Failover(_) => Self::Pair,
                     RepositoryCommand::Clean(clean) => Self::Clean { plan: clean.change.plan || !clean.yes },
+                    RepositoryCommand::Archive(of) | RepositoryCommand::Restore(of) => change(&of.change),
                     RepositoryCommand::Protect(_) => Self::Protected,
                 };
                 (of.manage.json, ending)
