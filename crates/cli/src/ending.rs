@@ -121,6 +121,7 @@ impl Ending {
             Command::Rule { command: Rule::Explain(options) } => (options.json, Self::Explain),
             Command::Rule { command: Rule::Check(options) } => (options.json, Self::Check),
             Command::Export { command: Export::Kubernetes(options) } => (options.json, Self::Export),
+            Command::Export { command: Export::Document(options) } => (options.json(), Self::Export),
             Command::Runs(Runs { json, command, .. }) => (
                 *json,
                 match command {
