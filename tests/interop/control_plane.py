@@ -54,6 +54,13 @@ OPERATIONS = {
     "PutReplicationConfiguration", "SetRepositoryPolicy", "StartReplicationBackfill",
     "StopReplicationBackfill", "TagResource", "UntagResource", "UpdateRepositoryCreationTemplate",
     "UploadLayerPart",
+    "CreatePullThroughCacheRule", "DeletePullThroughCacheRule", "DescribePullThroughCacheRules",
+    "UpdatePullThroughCacheRule", "ValidatePullThroughCacheRule",
+    "PutSigningConfiguration", "GetSigningConfiguration", "DeleteSigningConfiguration", "DescribeImageSigningStatus",
+    "RegisterPullTimeUpdateExclusion", "DeregisterPullTimeUpdateExclusion", "ListPullTimeUpdateExclusions",
+    "GetRegistryScanningConfiguration", "PutRegistryScanningConfiguration", "StartImageScan",
+    "DescribeImageScanFindings", "StartLifecyclePolicyPreview", "GetLifecyclePolicyPreview", "ListImageReferrers",
+    "UpdateImageStorageClass",
     "GetCallerIdentity", "AssumeRole", "GetSessionToken",
     "DescribeKey", "DescribeStackResources",
 } | {
@@ -116,6 +123,11 @@ def problems(shape, value, place):
         if not isinstance(value, list):
             return [f"{place} is not a list"]
         return [p for at, item in enumerate(value) for p in problems(shape.member, item, f"{place}[{at}]")]
+    if kind == "map":
+        if not isinstance(value, dict):
+            return [f"{place} is not an object"]
+        pairs = [(name, one, f"{place}[{name}]") for name, one in value.items()]
+        return [p for name, one, at in pairs for p in problems(shape.key, name, at) + problems(shape.value, one, at)]
     if kind == "timestamp":
         return [] if isinstance(value, (int, float)) and not isinstance(value, bool) else [f"{place} is not a number"]
     if kind in ("long", "integer"):
@@ -246,6 +258,8 @@ class Sandbox:
     def __init__(self, ready, state):
         # The stack that CloudFormation knows (docs/sandbox.md).
         self.stack = state / "stack.json"
+        # What scans find.
+        self.findings = state / "findings.json"
         self.control = ready["control"]
         self.registries = {(r["account"], r["region"]): r["url"] for r in ready["registries"]}
         self.keys = {c["account"]: c for c in ready["credentials"]}
@@ -902,6 +916,219 @@ def of_iam_by_cli(sandbox):
     iam("delete-policy", *policy)
 
 
+def archived(client, of):
+    """Moves an image to the archive and back."""
+    status = client.update_image_storage_class(targetStorageClass="ARCHIVE", **of)["imageStatus"]
+    check("archived at once", status == "ARCHIVED", status)
+    name = dict(registryId=DEV, repositoryName=of["repositoryName"])
+    listed = client.describe_images(filter={"imageStatus": "ARCHIVED"}, **name)["imageDetails"]
+    check("an archived image is listed as such", [one["imageTags"] for one in listed] == [["1"]], listed)
+    check("and has a time", "lastArchivedAt" in listed[0], listed)
+    left = client.describe_images(filter={"imageStatus": "ACTIVE"}, **name)["imageDetails"]
+    check("no active one of this tag", all(["1"] != one.get("imageTags") for one in left), left)
+    found = client.batch_get_image(imageIds=[of["imageId"]], **name)
+    check("it cannot be pulled", [one["failureCode"] for one in found["failures"]] == ["ImageInaccessible"], found)
+    refused("no scan of an archived image", "ImageArchivedException", client.start_image_scan, **of)
+    status = client.update_image_storage_class(targetStorageClass="STANDARD", **of)["imageStatus"]
+    check("it is being restored", status == "ACTIVATING", status)
+    back = polled(
+        "the image is restored", lambda: client.describe_images(imageIds=[of["imageId"]], **name)["imageDetails"],
+        lambda found: found and found[0]["imageStatus"] == "ACTIVE",
+    )
+    check("and says when", "lastActivatedAt" in back[0], back)
+    check("it can be pulled", client.batch_get_image(imageIds=[of["imageId"]], **name)["images"])
+
+
+def of_images(sandbox):
+    """Scans, the archive, referrers, previews and signatures, through botocore."""
+    name = f"features-{uuid.uuid4().hex[:8]}"
+    ecr = sandbox.client("ecr", DEV)
+    of_name = dict(registryId=DEV, repositoryName=name)
+    profile = f"arn:aws:signer:{WEST}:{DEV}:/signing-profiles/releases"
+    rules = [{"signingProfileArn": profile,
+              "repositoryFilters": [{"filter": "features-*", "filterType": "WILDCARD_MATCH"}]}]
+    refused("no signing", "SigningConfigurationNotFoundException", ecr.get_signing_configuration)
+    abroad = {"rules": [{"signingProfileArn": profile.replace(WEST, "eu-west-1")}]}
+    refused("a profile of another Region", "ValidationException", ecr.put_signing_configuration,
+            signingConfiguration=abroad)
+    kept = ecr.put_signing_configuration(signingConfiguration={"rules": rules})["signingConfiguration"]
+    check("signing rules", kept["rules"] == rules, kept)
+    check("signing rules are read", ecr.get_signing_configuration()["signingConfiguration"]["rules"] == rules)
+
+    ecr.create_repository(repositoryName=name)
+    config, layer, manifest = image(name)
+    for blob in (config, layer):
+        upload(ecr, name, blob)
+    put = ecr.put_image(imageManifest=manifest, imageTag="1", **of_name)["image"]["imageId"]
+    subject = {"mediaType": OCI_MANIFEST, "digest": put["imageDigest"], "size": len(manifest)}
+    for seed in ("a", "b"):
+        signature = {**json.loads(manifest), "subject": subject, "artifactType": "application/vnd.example.signature",
+                     "annotations": {"seed": seed}}
+        ecr.put_image(imageManifest=json.dumps(signature), **of_name)
+    of = dict(imageId={"imageTag": "1", "imageDigest": put["imageDigest"]}, **of_name)
+
+    asked = dict(
+        subjectId={"imageDigest": put["imageDigest"]}, maxResults=1,
+        filter={"artifactTypes": ["application/vnd.example.signature"], "artifactStatus": "ACTIVE"}, **of_name,
+    )
+    first = ecr.list_image_referrers(**asked)
+    second = ecr.list_image_referrers(nextToken=first["nextToken"], **asked)
+    both = [one["annotations"]["seed"] for page in (first, second) for one in page["referrers"]]
+    check("referrers", sorted(both) == ["a", "b"] and "nextToken" not in second, both)
+    other = {**asked, "filter": {"artifactTypes": ["application/vnd.example.other"]}}
+    check("referrers of another type", not ecr.list_image_referrers(**other)["referrers"])
+
+    signing = ecr.describe_image_signing_status(**of)["signingStatuses"]
+    check("nothing is signed, and it says so", [one["status"] for one in signing] == ["FAILED"], signing)
+    ecr.delete_signing_configuration()
+    refused("no signing left", "SigningConfigurationNotFoundException", ecr.delete_signing_configuration)
+
+    refused("no scan", "ScanNotFoundException", ecr.describe_image_scan_findings, **of)
+    sandbox.findings.write_text(json.dumps({put["imageDigest"]: {"findings": [
+        {"name": f"CVE-2026-000{n}", "severity": "HIGH", "uri": "https://example.com", "description": "One",
+         "attributes": [{"key": "package_name", "value": "openssl"}]} for n in (1, 2)
+    ]}}))
+    started = ecr.start_image_scan(**of)["imageScanStatus"]["status"]
+    sandbox.findings.unlink()
+    check("a scan starts", started == "IN_PROGRESS", started)
+    first = ecr.describe_image_scan_findings(maxResults=1, **of)
+    second = ecr.describe_image_scan_findings(maxResults=1, nextToken=first["nextToken"], **of)
+    found = [one["name"] for page in (first, second) for one in page["imageScanFindings"]["findings"]]
+    check("findings", found == ["CVE-2026-0001", "CVE-2026-0002"], found)
+    counts = ecr.describe_images(imageIds=[of["imageId"]], **of_name)["imageDetails"][0]["imageScanFindingsSummary"]
+    check("counts of findings", counts["findingSeverityCounts"] == {"HIGH": 2}, counts)
+
+    archived(ecr, of)
+
+    preview = dict(imageIds=[of["imageId"]], **of_name)
+    refused("no preview", "LifecyclePolicyPreviewNotFoundException", ecr.get_lifecycle_policy_preview, **preview)
+    refused("no policy to preview", "LifecyclePolicyNotFoundException", ecr.start_lifecycle_policy_preview, **of_name)
+    keep_none = json.dumps({"rules": [
+        {"rulePriority": 1, "description": "keep one image and expire the others of this repository",
+         "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 1},
+         "action": {"type": "expire"}}]})
+    check("a preview starts", ecr.start_lifecycle_policy_preview(
+        lifecyclePolicyText=keep_none, **of_name)["status"] == "IN_PROGRESS")
+    whole = ecr.get_lifecycle_policy_preview(**of_name)
+    check("a preview", whole["summary"]["expiringImageTotalCount"] == 2 and len(whole["previewResults"]) == 2, whole)
+    first = ecr.get_lifecycle_policy_preview(maxResults=1, filter={"tagStatus": "ANY"}, **of_name)
+    second = ecr.get_lifecycle_policy_preview(
+        maxResults=1, filter={"tagStatus": "ANY"}, nextToken=first["nextToken"], **of_name)
+    check("two pages", {one["imageDigest"] for page in (first, second) for one in page["previewResults"]}
+          == {one["imageDigest"] for one in whole["previewResults"]})
+    ecr.get_lifecycle_policy_preview(**preview)
+    ecr.delete_repository(force=True, **of_name)
+
+
+def of_features(sandbox):
+    """Pull-through cache rules, scanning rules and pull-time exclusions, through botocore."""
+    ecr = sandbox.client("ecr", DEV)
+    prefix, registry = f"hub-{uuid.uuid4().hex[:6]}", dict(registryId=DEV)
+    secret = f"arn:aws:secretsmanager:{WEST}:{DEV}:secret:ecr-pullthroughcache/hub-AbCdEf"
+    role = f"arn:aws:iam::{DEV}:role/cache"
+    hub = dict(ecrRepositoryPrefix=prefix, upstreamRegistryUrl="registry-1.docker.io", **registry)
+    refused("no credentials", "ValidationException", ecr.create_pull_through_cache_rule, **hub)
+    refused("an upstream that nobody knows", "UnsupportedUpstreamRegistryException",
+            ecr.create_pull_through_cache_rule, ecrRepositoryPrefix=prefix, upstreamRegistryUrl="example.com")
+    refused("another upstream than its address", "ValidationException", ecr.create_pull_through_cache_rule,
+            upstreamRegistry="quay", credentialArn=secret, **hub)
+    hub |= dict(credentialArn=secret, customRoleArn=role, upstreamRegistry="docker-hub",
+                upstreamRepositoryPrefix="library")
+    created = ecr.create_pull_through_cache_rule(**hub)
+    check("a cache rule", (created["upstreamRegistry"], created["credentialArn"]) == ("docker-hub", secret), created)
+    refused("the same cache rule", "PullThroughCacheRuleAlreadyExistsException", ecr.create_pull_through_cache_rule,
+            **hub)
+    ecr.create_pull_through_cache_rule(ecrRepositoryPrefix=f"{prefix}-q", upstreamRegistryUrl="quay.io")
+    one = dict(ecrRepositoryPrefix=prefix, **registry)
+    found = ecr.describe_pull_through_cache_rules(ecrRepositoryPrefixes=[prefix], **registry)["pullThroughCacheRules"]
+    check("one cache rule", [rule["upstreamRepositoryPrefix"] for rule in found] == ["library"], found)
+    page = dict(maxResults=1, **registry)
+    token = ecr.describe_pull_through_cache_rules(**page)["nextToken"]
+    ecr.describe_pull_through_cache_rules(nextToken=token, **page)
+    changed = ecr.update_pull_through_cache_rule(credentialArn=secret + "2", customRoleArn=role, **one)
+    check("changed credentials", changed["credentialArn"] == secret + "2", changed)
+    valid = ecr.validate_pull_through_cache_rule(**one)
+    check("no upstream is reached, and it says so", not valid["isValid"] and "sandbox" in valid["failure"], valid)
+    ecr.delete_pull_through_cache_rule(**one)
+    ecr.delete_pull_through_cache_rule(ecrRepositoryPrefix=f"{prefix}-q")
+    for call in (ecr.delete_pull_through_cache_rule, ecr.validate_pull_through_cache_rule,
+                 ecr.update_pull_through_cache_rule):
+        refused("no cache rule", "PullThroughCacheRuleNotFoundException", call, ecrRepositoryPrefix=prefix)
+
+    rules = [{"scanFrequency": "CONTINUOUS_SCAN",
+              "repositoryFilters": [{"filter": "prod*", "filterType": "WILDCARD"}]}]
+    refused("continuous basic scanning", "ValidationException", ecr.put_registry_scanning_configuration,
+            scanType="BASIC", rules=rules)
+    ecr.put_registry_scanning_configuration(scanType="ENHANCED", rules=rules)
+    kept = ecr.get_registry_scanning_configuration()["scanningConfiguration"]
+    check("scanning rules", kept == {"scanType": "ENHANCED", "rules": rules}, kept)
+    name = f"prod-{uuid.uuid4().hex[:6]}"
+    ecr.create_repository(repositoryName=name)
+    of_one = ecr.batch_get_repository_scanning_configuration(repositoryNames=[name])["scanningConfigurations"][0]
+    check("the rule that matches", of_one["scanFrequency"] == "CONTINUOUS_SCAN", of_one)
+    ecr.delete_repository(repositoryName=name)
+    ecr.put_registry_scanning_configuration(scanType="BASIC", rules=[])
+
+    excluded = f"arn:aws:iam::{DEV}:role/scanner"
+    ecr.register_pull_time_update_exclusion(principalArn=excluded)
+    ecr.register_pull_time_update_exclusion(principalArn=f"arn:aws:iam::{DEV}:user/backup")
+    refused("the same exclusion", "ExclusionAlreadyExistsException", ecr.register_pull_time_update_exclusion,
+            principalArn=excluded)
+    refused("no principal", "InvalidParameterException", ecr.register_pull_time_update_exclusion, principalArn="x" * 30)
+    first = ecr.list_pull_time_update_exclusions(maxResults=1)
+    second = ecr.list_pull_time_update_exclusions(maxResults=1, nextToken=first["nextToken"])
+    both = first["pullTimeUpdateExclusions"] + second["pullTimeUpdateExclusions"]
+    check("exclusions", both == [excluded, f"arn:aws:iam::{DEV}:user/backup"], both)
+    for arn in both:
+        ecr.deregister_pull_time_update_exclusion(principalArn=arn)
+    refused("no exclusion", "ExclusionNotFoundException", ecr.deregister_pull_time_update_exclusion,
+            principalArn=excluded)
+
+
+def of_features_by_cli(sandbox):
+    def ecr(command, *arguments, **options):
+        return sandbox.cli(DEV, "ecr", command, *arguments, **options)
+
+    prefix = ["--ecr-repository-prefix", f"quay-{uuid.uuid4().hex[:6]}"]
+    ecr("create-pull-through-cache-rule", *prefix, "--upstream-registry-url", "quay.io")
+    ecr("update-pull-through-cache-rule", *prefix, "--custom-role-arn", f"arn:aws:iam::{DEV}:role/cache")
+    ecr("validate-pull-through-cache-rule", *prefix)
+    found = ecr("describe-pull-through-cache-rules")["pullThroughCacheRules"]
+    check("cli cache rule", found[0]["upstreamRegistry"] == "quay", found)
+    ecr("delete-pull-through-cache-rule", *prefix)
+    ecr("put-registry-scanning-configuration", "--scan-type", "ENHANCED")
+    kept = ecr("get-registry-scanning-configuration")["scanningConfiguration"]
+    check("cli scanning", kept["scanType"] == "ENHANCED", kept)
+    ecr("put-registry-scanning-configuration", "--scan-type", "BASIC")
+    profile = f"arn:aws:signer:{WEST}:{DEV}:/signing-profiles/releases"
+    ecr("put-signing-configuration", "--signing-configuration", json.dumps({"rules": [{"signingProfileArn": profile}]}))
+    ecr("get-signing-configuration")
+    ecr("delete-signing-configuration")
+    arn = ["--principal-arn", f"arn:aws:iam::{DEV}:role/scanner"]
+    ecr("register-pull-time-update-exclusion", *arn)
+    check("cli exclusion", len(ecr("list-pull-time-update-exclusions")["pullTimeUpdateExclusions"]) == 1)
+    ecr("deregister-pull-time-update-exclusion", *arn)
+
+    name = f"features-{uuid.uuid4().hex[:8]}"
+    repository, client = ["--repository-name", name], sandbox.client("ecr", DEV)
+    client.create_repository(repositoryName=name)
+    config, layer, manifest = image(name)
+    for blob in (config, layer):
+        upload(client, name, blob)
+    put = client.put_image(repositoryName=name, imageManifest=manifest, imageTag="1")["image"]["imageId"]
+    one = [*repository, "--image-id", "imageTag=1"]
+    ecr("start-image-scan", *one)
+    found = ecr("describe-image-scan-findings", *one)
+    check("cli finds nothing", found["imageScanFindings"]["findings"] == [], found)
+    ecr("describe-image-signing-status", *one)
+    ecr("list-image-referrers", *repository, "--subject-id", f"imageDigest={put['imageDigest']}")
+    status = ecr("update-image-storage-class", *one, "--target-storage-class", "ARCHIVE")["imageStatus"]
+    check("cli archives", status == "ARCHIVED", status)
+    ecr("start-lifecycle-policy-preview", *repository, "--lifecycle-policy-text", lifecycle())
+    check("cli preview", ecr("get-lifecycle-policy-preview", *repository)["status"] == "COMPLETE")
+    client.delete_repository(repositoryName=name, force=True)
+
+
 def of_services_beside(sandbox):
     iam, kms = sandbox.client("iam", DEV), sandbox.client("kms", DEV)
     # A role that nobody created is there once it was assumed.
@@ -1182,8 +1409,8 @@ def by_cli(sandbox):
 def main():
     ready, state = map(Path, sys.argv[1:])
     sandbox = Sandbox(json.loads(ready.read_text().splitlines()[0]), state)
-    for part in (by_botocore, of_repositories, of_backfills, of_services_beside, of_iam, every_member, accounted_for, by_cli,
-                 of_iam_by_cli):
+    for part in (by_botocore, of_repositories, of_images, of_features, of_backfills, of_services_beside, of_iam, every_member, accounted_for, by_cli,
+                 of_features_by_cli, of_iam_by_cli):
         try:
             part(sandbox)
         except Exception as error:  # pylint: disable=broad-except

@@ -10,6 +10,7 @@ mod demo;
 mod disk;
 mod docker_daemon;
 mod endings;
+mod exports;
 mod iam;
 mod iam_lossy;
 mod inspect;

@@ -116,6 +116,11 @@ impl Aws {
         Self { endpoint, region, access_key_id, secret_access_key }
     }
 
+    /// Its access key: the id and the secret.
+    pub fn key(&self) -> (&str, &str) {
+        (&self.access_key_id, &self.secret_access_key)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(venv().join("bin/aws"));
         command

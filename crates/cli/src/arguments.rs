@@ -305,6 +305,8 @@ pub(crate) struct CheckRule {
 pub(crate) enum Export {
     /// A Job, or a CronJob if the rules have a schedule, that runs `longshore sync` in a cluster.
     Kubernetes(ExportKubernetes),
+    /// A document or setting of a registry or of IAM, for the AWS CLI, Terraform, CloudFormation, or as JSON.
+    Document(crate::export::document::ExportDocument),
 }
 
 #[derive(Args)]

@@ -121,6 +121,7 @@ impl Ending {
             Command::Rule { command: Rule::Explain(options) } => (options.json, Self::Explain),
             Command::Rule { command: Rule::Check(options) } => (options.json, Self::Check),
             Command::Export { command: Export::Kubernetes(options) } => (options.json, Self::Export),
+            Command::Export { command: Export::Document(options) } => (options.json(), Self::Export),
             Command::Runs(Runs { json, command, .. }) => (
                 *json,
                 match command {
@@ -200,6 +201,7 @@ impl Ending {
                     RepositoryCommand::Failover(of) if of.copy.copy_missing => change(&of.copy.change),
                     RepositoryCommand::Compare(_) | RepositoryCommand::Failover(_) => Self::Pair,
                     RepositoryCommand::Clean(clean) => Self::Clean { plan: clean.change.plan || !clean.yes },
+                    RepositoryCommand::Archive(of) | RepositoryCommand::Restore(of) => change(&of.change),
                     RepositoryCommand::Protect(_) => Self::Protected,
                 };
                 (of.manage.json, ending)

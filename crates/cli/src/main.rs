@@ -121,7 +121,7 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Tags(options) => until_interrupted(tags::run(options)).await,
         Command::Inspect(options) => until_interrupted(inspect::run(options)).await,
         Command::Rule { command } => until_interrupted(rule::run(command)).await,
-        Command::Export { command } => export::run(command),
+        Command::Export { command } => export::run(command).await,
         Command::Runs(options) => runs::run(options).await,
         Command::Sandbox { command } => sandbox::run(command).await,
         Command::Account(options) => manage::account(options).await,

@@ -1,6 +1,6 @@
 //! Documents that no call could put: those that ECR holds from an earlier time, or rewrote since.
 
-use longshore_names::{AccountId, RegistryId, RepositoryName};
+use longshore_names::{AccountId, Digest, RegistryId, RepositoryName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::{
     Sandbox, SandboxError, StorageError,
     error::CommitError,
     files,
-    state::{Mutation, Registry, RepositorySettings, new_account},
+    state::{Mutation, Registry, RepositorySettings, Scan, new_account},
 };
 
 /// The state of a key of KMS.
@@ -163,6 +163,51 @@ impl Sandbox {
                 Ok((vec![Mutation::Settings { settings }], ()))
             })
             .await;
+        planted.map_err(|error| match error {
+            CommitError::Deleted => missing(),
+            CommitError::Storage(error) => error.into(),
+        })
+    }
+
+    /// Makes an image scanned by Amazon Inspector: with a finding that says in how many running tasks and pods it is
+    /// used, and since when.
+    ///
+    /// # Errors
+    /// When there is no such repository, or it cannot be stored.
+    pub async fn plant_use(
+        &self,
+        registry: &RegistryId,
+        name: &RepositoryName,
+        digest: &Digest,
+        in_use: u64,
+    ) -> Result<(), SandboxError> {
+        let missing =
+            || SandboxError::RepositoryNotFound { registry: registry.clone(), repository: name.clone() };
+        let now = self.clock().now();
+        let image = serde_json::json!({
+            "imageHash": digest,
+            "registry": registry.account,
+            "repositoryName": name,
+            "inUseCount": in_use,
+            "lastInUseAt": now.timestamp(),
+        });
+        let finding = serde_json::json!({
+            "awsAccountId": registry.account,
+            "severity": "LOW",
+            "status": "ACTIVE",
+            "title": "A planted finding",
+            "type": "PACKAGE_VULNERABILITY",
+            "resources": [{
+                "id": format!("{}/{digest}", name.arn(&registry.account, &registry.region)),
+                "type": "AWS_ECR_CONTAINER_IMAGE",
+                "details": { "awsEcrContainerImage": image },
+            }],
+        });
+        let scan = Scan { completed_at: now, findings: Vec::new(), enhanced: vec![finding] };
+        let digest = digest.clone();
+        let repository = self.registry(registry)?.repository(name).ok_or_else(missing)?;
+        let planted: Result<(), CommitError> =
+            repository.commit(move |_| Ok((vec![Mutation::Scanned { digest, scan }], ()))).await;
         planted.map_err(|error| match error {
             CommitError::Deleted => missing(),
             CommitError::Storage(error) => error.into(),

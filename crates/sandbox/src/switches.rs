@@ -48,6 +48,8 @@ pub struct Switches {
     /// `authorization-ids`: denials carry an authorization id, which IAM Toolbox knows (preview of
     /// 2026-11). That ECR does is not confirmed by AWS.
     pub authorization_ids: bool,
+    /// `restore-time`: how long an image takes out of the archive (in ECR at most 20 minutes).
+    pub restore_time: Duration,
     /// `round-trip`: how far away the sandbox is: every request is answered this much later.
     pub round_trip: Duration,
     /// `regions-down`: Regions whose services answer nothing but 503, as if they were gone.
@@ -70,6 +72,7 @@ impl Default for Switches {
             documents_unchecked: false,
             blob_mounting: false,
             token_life: TOKEN_LIFE,
+            restore_time: Duration::from_secs(2),
             round_trip: Duration::ZERO,
             authorization_ids: false,
             regions_down: BTreeSet::new(),
@@ -100,7 +103,7 @@ pub enum SwitchError {
 
 impl Switches {
     /// Every switch.
-    pub const NAMES: [&str; 16] = [
+    pub const NAMES: [&str; 17] = [
         "throttling",
         "multi-patch-broken",
         "referrers-refused",
@@ -115,6 +118,7 @@ impl Switches {
         "read-after-write-delay",
         "configuration-delay",
         "token-life",
+        "restore-time",
         "round-trip",
         "regions-down",
     ];
@@ -144,6 +148,7 @@ impl Switches {
             "read-after-write-delay" => Some(&mut self.read_after_write_delay),
             "configuration-delay" => Some(&mut self.configuration_delay),
             "token-life" => Some(&mut self.token_life),
+            "restore-time" => Some(&mut self.restore_time),
             "round-trip" => Some(&mut self.round_trip),
             _ => None,
         };
@@ -196,7 +201,8 @@ mod tests {
         for name in Switches::NAMES {
             let before = Switches::default();
             let mut after = before.clone();
-            let times = ["read-after-write-delay", "configuration-delay", "token-life", "round-trip"];
+            let times =
+                ["read-after-write-delay", "configuration-delay", "token-life", "restore-time", "round-trip"];
             let times = times.contains(&name);
             let texts = if name == "regions-down" {
                 [format!("{name}=us-west-2,eu-west-1"), format!("{name}=")]

@@ -2494,6 +2494,59 @@ what: ExportSubject,
 format: ExportFormat, };
 
 /**
+ * A document or setting besides those of a registry as a whole.
+ */
+export type ExportDocument = { "kind": "repository", 
+/**
+ * Its name.
+ */
+name: string, } | { "kind": "lifecyclePolicy", 
+/**
+ * The repository's name.
+ */
+name: string, } | { "kind": "repositoryPolicy", 
+/**
+ * The repository's name.
+ */
+name: string, } | { "kind": "template", 
+/**
+ * Its prefix.
+ */
+prefix: string, } | { "kind": "pullThroughCacheRule", 
+/**
+ * The prefix of its repositories.
+ */
+prefix: string, } | { "kind": "registryScanning" } | { "kind": "signing" } | { "kind": "pullTimeExclusion", 
+/**
+ * Its ARN.
+ */
+principal: string, } | { "kind": "accountSetting", 
+/**
+ * Its name, such as `BLOB_MOUNTING`.
+ */
+name: string, } | { "kind": "entity", 
+/**
+ * Which.
+ */
+of: IamName, } | { "kind": "trust", 
+/**
+ * The role.
+ */
+role: string, } | { "kind": "managedPolicy", 
+/**
+ * Its ARN, or the name of one of this account without a path.
+ */
+policy: string, } | { "kind": "inlinePolicy", 
+/**
+ * Of which user, group or role.
+ */
+of: IamName, 
+/**
+ * Its name.
+ */
+policy: string, };
+
+/**
  * Asks for rules as one file.
  */
 export type ExportEngineRules = { 
@@ -2526,7 +2579,19 @@ registry: RegistryKey, } | { "subject": "policy",
 /**
  * The registry.
  */
-registry: RegistryKey, };
+registry: RegistryKey, } | { "subject": "document", 
+/**
+ * The registry, or one of the account that it belongs to.
+ */
+registry: RegistryKey, 
+/**
+ * Which.
+ */
+document: ExportDocument, 
+/**
+ * Its content as JSON, if it is not to be read: something that does not exist yet.
+ */
+text?: string, };
 
 /**
  * A configuration in an export format, safe to paste.
@@ -4762,7 +4827,19 @@ repository: RepositoryKey,
 /**
  * The images or tags to delete.
  */
-images: Array<ImageSelection>, } | { "change": "cleanImages", 
+images: Array<ImageSelection>, } | { "change": "moveImages", 
+/**
+ * The repository.
+ */
+repository: RepositoryKey, 
+/**
+ * Digests or tags.
+ */
+images: Array<string>, 
+/**
+ * Whether they are archived.
+ */
+archive: boolean, } | { "change": "cleanImages", 
 /**
  * Which images, and what becomes of them.
  */

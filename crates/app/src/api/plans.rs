@@ -42,6 +42,15 @@ pub enum PlanRequest {
         /// The images or tags to delete.
         images: Vec<ImageSelection>,
     },
+    /// Move images to the archive, or restore them from it.
+    MoveImages {
+        /// The repository.
+        repository: RepositoryKey,
+        /// Digests or tags.
+        images: Vec<String>,
+        /// Whether they are archived.
+        archive: bool,
+    },
     /// Delete the images that rules select, or move them to the archive.
     CleanImages {
         /// Which images, and what becomes of them.

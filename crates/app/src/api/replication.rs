@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{ApiError, Finding, Mutability, RegistryKey, ReplicationStatus, Space, StatedPermission};
+use super::{
+    ApiError, Finding, IamName, Mutability, RegistryKey, ReplicationStatus, Space, StatedPermission,
+};
 
 /// A registry's replication configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -293,6 +295,84 @@ pub enum ExportSubject {
     Policy {
         /// The registry.
         registry: RegistryKey,
+    },
+    /// Any other document or setting.
+    Document {
+        /// The registry, or one of the account that it belongs to.
+        registry: RegistryKey,
+        /// Which.
+        document: ExportDocument,
+        /// Its content as JSON, if it is not to be read: something that does not exist yet.
+        #[serde(default)]
+        #[ts(optional)]
+        text: Option<String>,
+    },
+}
+
+/// A document or setting besides those of a registry as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
+pub enum ExportDocument {
+    /// A repository with its settings and policies.
+    Repository {
+        /// Its name.
+        name: String,
+    },
+    /// The lifecycle policy of a repository.
+    LifecyclePolicy {
+        /// The repository's name.
+        name: String,
+    },
+    /// The policy of a repository.
+    RepositoryPolicy {
+        /// The repository's name.
+        name: String,
+    },
+    /// A repository creation template.
+    Template {
+        /// Its prefix.
+        prefix: String,
+    },
+    /// A pull-through cache rule.
+    PullThroughCacheRule {
+        /// The prefix of its repositories.
+        prefix: String,
+    },
+    /// How the images of the registry are scanned.
+    RegistryScanning,
+    /// How the images of the registry are signed.
+    Signing,
+    /// A principal whose pulls are not recorded.
+    PullTimeExclusion {
+        /// Its ARN.
+        principal: String,
+    },
+    /// A setting of the account in this Region.
+    AccountSetting {
+        /// Its name, such as `BLOB_MOUNTING`.
+        name: String,
+    },
+    /// A user, a group or a role.
+    Entity {
+        /// Which.
+        of: IamName,
+    },
+    /// The trust policy of a role.
+    Trust {
+        /// The role.
+        role: String,
+    },
+    /// A managed policy.
+    ManagedPolicy {
+        /// Its ARN, or the name of one of this account without a path.
+        policy: String,
+    },
+    /// An inline policy.
+    InlinePolicy {
+        /// Of which user, group or role.
+        of: IamName,
+        /// Its name.
+        policy: String,
     },
 }
 

@@ -59,6 +59,9 @@ impl App {
             PlanRequest::DeleteImages { repository, images } => {
                 images::plan::delete(self, &repository, &images).await?
             }
+            PlanRequest::MoveImages { repository, images, archive } => {
+                Box::pin(images::storage::plan(self, &repository, &images, archive)).await?
+            }
             PlanRequest::CleanImages { clean } => Box::pin(deletion::plan(self, &clean)).await?,
             PlanRequest::SetMutability { repository, mutability } => {
                 repositories::plan::set_mutability(self, &repository, &mutability).await?

@@ -9,14 +9,8 @@ use crate::api::ApiError;
 /// The input of `CreateRepositoryCreationTemplate` as JSON; [`parse`] reads it back.
 pub(crate) fn written(template: &CreationTemplate) -> String {
     let (mutability, except) = mutability_members(&template.mutability);
-    let encryption = match &template.encryption {
-        Encryption::Aes256 => json!({"encryptionType": "AES256"}),
-        Encryption::Kms { key } => json!({"encryptionType": "KMS", "kmsKey": key}),
-        Encryption::KmsDsse { key } => json!({"encryptionType": "KMS_DSSE", "kmsKey": key}),
-        Encryption::Other { name } => json!({"encryptionType": name}),
-    };
-    let tags: Vec<Value> =
-        template.resource_tags.iter().map(|tag| json!({"Key": tag.key, "Value": tag.value})).collect();
+    let encryption = encryption_members(&template.encryption);
+    let tags = tag_members(&template.resource_tags);
     let mut value = json!({
         "prefix": template.prefix,
         "description": template.description,
@@ -31,6 +25,23 @@ pub(crate) fn written(template: &CreationTemplate) -> String {
     });
     without_absent(&mut value);
     value.to_string()
+}
+
+/// `encryptionConfiguration`.
+pub(crate) fn encryption_members(encryption: &Encryption) -> Value {
+    let mut members = match encryption {
+        Encryption::Aes256 => json!({"encryptionType": "AES256"}),
+        Encryption::Kms { key } => json!({"encryptionType": "KMS", "kmsKey": key}),
+        Encryption::KmsDsse { key } => json!({"encryptionType": "KMS_DSSE", "kmsKey": key}),
+        Encryption::Other { name } => json!({"encryptionType": name}),
+    };
+    without_absent(&mut members);
+    members
+}
+
+/// `tags` or `resourceTags`.
+pub(crate) fn tag_members(tags: &[ResourceTag]) -> Vec<Value> {
+    tags.iter().map(|tag| json!({"Key": tag.key, "Value": tag.value})).collect()
 }
 
 fn without_absent(value: &mut Value) {

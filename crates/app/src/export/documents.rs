@@ -11,6 +11,10 @@ use crate::{
     App,
     api::{ApiError, Export, ExportFormat, ExportSubject, Exported, OwnedDocument, RegistryKey},
     documents::DocumentKind,
+    export::{
+        read::now,
+        subjects::{named, of_rewrite},
+    },
     steps::{Context, ReplacedDocument, Rewrite},
 };
 
@@ -22,7 +26,10 @@ impl App {
     pub async fn export(&self, request: Export) -> Result<Exported, ApiError> {
         let format = policy_format(request.format);
         let changes = match &request.what {
-            ExportSubject::Plan { plan } => self.changes_of_plan(plan)?,
+            ExportSubject::Plan { plan } => {
+                let (changes, others) = self.changes_of_plan(plan)?;
+                return Ok(join(&changes, others, format));
+            }
             ExportSubject::Replication { registry } => {
                 let document = ReplicationConfiguration::from_value(self.read_replication(registry).await?)?;
                 let change = Change::Replication { before: document.clone(), after: document };
@@ -34,8 +41,20 @@ impl App {
                 let change = Change::RegistryPolicy { before: document.clone(), after: document };
                 vec![(self.target(registry).await?, change)]
             }
+            ExportSubject::Document { registry, document, text } => {
+                let (subject, item) = named(document, registry)?;
+                let (before, after) = match text {
+                    Some(text) => (None, given(text)?),
+                    None => {
+                        let connection = self.connection(registry).await?;
+                        let now = now(&connection, &subject, item.as_ref()).await?;
+                        (Some(now.clone()), now)
+                    }
+                };
+                vec![(self.target(registry).await?, Change::Other { subject, before, after: Some(after) })]
+            }
         };
-        Ok(join(&changes, format))
+        Ok(join(&changes, 0, format))
     }
 
     async fn target(&self, registry: &RegistryKey) -> Result<Target, ApiError> {
@@ -44,19 +63,39 @@ impl App {
         Ok(Target { registry: registry.id(), endpoint })
     }
 
-    /// The documents that a plan writes, in its order.
-    fn changes_of_plan(&self, id: &str) -> Result<Vec<(Target, Change)>, ApiError> {
+    /// The documents that a plan writes, in its order, and how many of its steps do something else.
+    fn changes_of_plan(&self, id: &str) -> Result<(Vec<(Target, Change)>, usize), ApiError> {
         let plan = self.kept_plan(id)?;
-        let mut changes = Vec::new();
+        let (mut changes, mut others) = (Vec::new(), 0);
         for step in &plan.content.steps {
-            let Some(ReplacedDocument { kind: Some(kind), change }) = step.action.document() else {
+            let Some(context) = &step.context else {
+                others += 1;
                 continue;
             };
-            let Some(context) = &step.context else { continue };
-            changes.push((target_of(context), change_of(kind, &change.before, &change.after)?));
+            let of_step = changes_of(&*step.action)?;
+            others += usize::from(of_step.is_empty());
+            changes.extend(of_step.into_iter().map(|change| (target_of(context), change)));
         }
-        Ok(changes)
+        Ok((changes, others))
     }
+}
+
+/// What a step writes.
+fn changes_of(action: &dyn crate::steps::Change) -> Result<Vec<Change>, ApiError> {
+    if let Some(change) = action.exported() {
+        return Ok(vec![change]);
+    }
+    if let Some(ReplacedDocument { kind: Some(kind), change }) = action.document() {
+        return Ok(vec![change_of(kind, &change.before, &change.after)?]);
+    }
+    Ok(action.rewrites().iter().filter_map(of_rewrite).collect())
+}
+
+/// A document that was typed.
+fn given(text: &str) -> Result<Value, ApiError> {
+    serde_json::from_str(text).map_err(|error| {
+        ApiError::input("export-text", "text", format!("The document is not JSON: {error}."))
+    })
 }
 
 /// A document that a step would write, in a format.
@@ -66,11 +105,14 @@ pub(crate) fn document_in(context: &Context, rewrite: &Rewrite, format: ExportFo
         OwnedDocument::Policy => Some(DocumentKind::Policy),
         _ => None,
     };
-    let changes = kind.map(|kind| change_of(kind, &rewrite.before, &rewrite.after)).transpose();
+    let changes = match kind {
+        Some(kind) => change_of(kind, &rewrite.before, &rewrite.after).map(Some),
+        None => Ok(of_rewrite(rewrite)),
+    };
     match changes {
         Ok(change) => {
             let changes: Vec<_> = change.into_iter().map(|change| (target_of(context), change)).collect();
-            join(&changes, policy_format(format))
+            join(&changes, 0, policy_format(format))
         }
         Err(error) => Exported { text: None, refusal: Some(error.message), file_name: String::new() },
     }
@@ -116,8 +158,9 @@ fn trimmed(url: &str) -> String {
     url.trim_end_matches('/').to_owned()
 }
 
-/// One text for all documents; the first one that the format cannot express makes it a refusal.
-fn join(changes: &[(Target, Change)], format: Format) -> Exported {
+/// One text for all documents; the first one that the format cannot express makes it a refusal. Steps that are not
+/// in it are counted at its top, if the format has comments.
+fn join(changes: &[(Target, Change)], others: usize, format: Format) -> Exported {
     let refused = |why: String| Exported { text: None, refusal: Some(why), file_name: String::new() };
     let mut parts = Vec::with_capacity(changes.len());
     for (target, change) in changes {
@@ -129,7 +172,8 @@ fn join(changes: &[(Target, Change)], format: Format) -> Exported {
     match parts.as_slice() {
         [] => refused("This plan does not write a document.".into()),
         [(_, one)] => {
-            Exported { text: Some(with_notes(one, format)), refusal: None, file_name: one.file_name.clone() }
+            let text = format!("{}{}", left_out(one, others, format), with_notes(one, format));
+            Exported { text: Some(text), refusal: None, file_name: one.file_name.clone() }
         }
         several => {
             let extension = several[0].1.file_name.rsplit('.').next().unwrap_or("txt");
@@ -147,9 +191,22 @@ fn join(changes: &[(Target, Change)], format: Format) -> Exported {
                 let part = |one: &longshore_policy::export::Exported| {
                     format!("{}{}", comment(&one.file_name, format), with_notes(one, format))
                 };
-                several.iter().map(|(_, one)| part(one)).collect::<Vec<_>>().join("\n")
+                let text = several.iter().map(|(_, one)| part(one)).collect::<Vec<_>>().join("\n");
+                format!("{}{text}", left_out(&several[0].1, others, format))
             };
             Exported { text: Some(text), refusal: None, file_name: format!("plan.{extension}") }
+        }
+    }
+}
+
+/// How many steps of the plan do something else, as a comment.
+fn left_out(one: &longshore_policy::export::Exported, others: usize, format: Format) -> String {
+    match others {
+        _ if one.text.trim_start().starts_with('{') => String::new(),
+        0 => String::new(),
+        1 => comment("1 step of the plan writes no document, and is not in this text.", format),
+        many => {
+            comment(&format!("{many} steps of the plan write no document, and are not in this text."), format)
         }
     }
 }

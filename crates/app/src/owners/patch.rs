@@ -25,7 +25,8 @@ pub(crate) fn managed(
         OwnerSource::Terraform => &[ExportFormat::Terraform],
         OwnerSource::Mark => &[ExportFormat::Terraform, ExportFormat::CloudFormation],
     };
-    let is_whole = matches!(key.document, OwnedDocument::Replication | OwnedDocument::Policy);
+    // A part of a repository has no snippet of its own: the owner's resource has more than the part.
+    let is_whole = !matches!(key.document, OwnedDocument::Repository { .. });
     let snippet = |&format: &ExportFormat| {
         let exported = document_in(context, rewrite?, format);
         Some(Snippet { format, text: exported.text, refusal: exported.refusal })

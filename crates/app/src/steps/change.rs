@@ -97,6 +97,11 @@ pub(crate) trait Change: fmt::Debug + Send + Sync {
         None
     }
 
+    /// It in the formats of other tools, if neither its document nor its rewrites say so already.
+    fn exported(&self) -> Option<longshore_policy::export::Change> {
+        None
+    }
+
     /// Completes the error of a failed try.
     fn explain(&self, _job: &Job<'_>, error: ApiError) -> ApiError {
         error

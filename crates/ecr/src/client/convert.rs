@@ -127,13 +127,17 @@ pub(crate) fn image_detail(from: &sdk::ImageDetail) -> Option<ImageDetail> {
         subject: name("subject", from.subject_manifest_digest()),
         archived_at: from.last_archived_at().and_then(time),
         activated_at: from.last_activated_at().and_then(time),
-        status: match from.image_status().map(sdk::ImageStatus::as_str) {
-            None | Some("ACTIVE") => ImageStatus::Active,
-            Some("ARCHIVED") => ImageStatus::Archived,
-            Some("ACTIVATING") => ImageStatus::Activating,
-            Some(other) => ImageStatus::Other(clean(other)),
-        },
+        status: image_status(from.image_status()),
     })
+}
+
+pub(crate) fn image_status(from: Option<&sdk::ImageStatus>) -> ImageStatus {
+    match from.map(sdk::ImageStatus::as_str) {
+        None | Some("ACTIVE") => ImageStatus::Active,
+        Some("ARCHIVED") => ImageStatus::Archived,
+        Some("ACTIVATING") => ImageStatus::Activating,
+        Some(other) => ImageStatus::Other(clean(other)),
+    }
 }
 
 pub(crate) fn image_id(from: &sdk::ImageIdentifier) -> ImageId {

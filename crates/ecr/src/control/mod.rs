@@ -5,6 +5,7 @@ pub(crate) mod documents;
 pub(crate) mod images;
 pub(crate) mod lifecycle;
 pub(crate) mod lookup;
+pub(crate) mod registry_documents;
 pub(crate) mod repositories;
 pub(crate) mod repository_policy;
 pub(crate) mod settings;

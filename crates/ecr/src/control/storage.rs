@@ -4,7 +4,7 @@ use aws_sdk_ecr::types as sdk;
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, RepositoryName};
 
-use crate::{EcrClient, EcrError, ImageId, client::convert};
+use crate::{EcrClient, EcrError, ImageId, ImageStatus, client::convert};
 
 /// The containers in which enhanced scanning has seen an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,28 @@ impl EcrClient {
     /// # Errors
     /// `ImageNotFound`, `ImageStorageClassUpdateNotSupported`, and as `UpdateImageStorageClass`.
     pub async fn archive_image(&self, name: &RepositoryName, digest: &Digest) -> Result<(), EcrError> {
+        self.store_image(name, digest, sdk::TargetStorageClass::Archive).await.map(drop)
+    }
+
+    /// Restores an image from the archive, and returns its status: ECR takes up to 20 minutes. Of an image that is
+    /// not in the archive, nothing changes.
+    ///
+    /// # Errors
+    /// As [`archive_image`](Self::archive_image).
+    pub async fn restore_image(
+        &self,
+        name: &RepositoryName,
+        digest: &Digest,
+    ) -> Result<ImageStatus, EcrError> {
+        self.store_image(name, digest, sdk::TargetStorageClass::Standard).await
+    }
+
+    async fn store_image(
+        &self,
+        name: &RepositoryName,
+        digest: &Digest,
+        class: sdk::TargetStorageClass,
+    ) -> Result<ImageStatus, EcrError> {
         let id = ImageId { digest: Some(digest.clone()), tag: None };
         let operation = self
             .ecr()
@@ -29,9 +51,9 @@ impl EcrClient {
             .registry_id(self.account())
             .repository_name(name.as_str())
             .image_id(convert::image_id_request(&id))
-            .target_storage_class(sdk::TargetStorageClass::Archive);
-        self.send(self.call("UpdateImageStorageClass", Some(name)), operation.send()).await?;
-        Ok(())
+            .target_storage_class(class);
+        let answer = self.send(self.call("UpdateImageStorageClass", Some(name)), operation.send()).await?;
+        Ok(convert::image_status(answer.image_status()))
     }
 
     /// In how many containers an image runs, according to the first of its findings; `None` if the findings do

@@ -1,19 +1,24 @@
 //! AWS CLI commands that refuse to run against the wrong account or a changed document.
 
-use super::{Change, Exported, Target, file_name};
+use super::{Change, ExportError, Exported, Target, file_name, subject};
 
 /// Terminates the documents in the script. No line of a pretty-printed document is a bare word.
-const END: &str = "LONGSHORE_DOCUMENT";
+pub(super) const END: &str = "LONGSHORE_DOCUMENT";
 
 /// Compares two documents by meaning, as this crate does: with python3, or with jq if that is
 /// missing.
-const COMPARE: &str = r##"  normal() {
+pub(super) const COMPARE: &str = r##"  normal() {
     if command -v python3 >/dev/null 2>&1; then
       python3 -c '
 import json, re, sys
+texts = ("repositoryPolicy", "lifecyclePolicy")
+implied = (("deleteReplication", {"enabled": False}), ("MaxSessionDuration", 3600),
+           ("imageTagMutabilityExclusionFilters", []), ("resourceTags", []), ("tags", []))
 def n(v, key=None):
+    if key in texts and isinstance(v, str):
+        v = json.loads(v)
     if isinstance(v, dict):
-        return {k: n(x, k) for k, x in v.items() if not (k == "deleteReplication" and x == {"enabled": False})}
+        return {k: n(x, k) for k, x in v.items() if x is not None and (k, x) not in implied}
     if isinstance(v, list):
         items = sorted((n(x, key) for x in v), key=lambda x: json.dumps(x, sort_keys=True))
         return items[0] if len(items) == 1 and key != "rules" else items
@@ -24,9 +29,12 @@ def n(v, key=None):
 print(json.dumps(n(json.load(sys.stdin)), sort_keys=True))'
     elif command -v jq >/dev/null 2>&1; then
       jq -S -c '
+def implied: . == {key: "deleteReplication", value: {enabled: false}} or . == {key: "MaxSessionDuration", value: 3600}
+  or (.value == [] and (.key == "imageTagMutabilityExclusionFilters" or .key == "resourceTags" or .key == "tags"));
 def n(key):
+  if type == "string" and (key == "repositoryPolicy" or key == "lifecyclePolicy") then fromjson else . end |
   if type == "object" then
-    with_entries(select((.key == "deleteReplication" and .value == {"enabled": false}) | not) | .key as $k | .value |= n($k))
+    with_entries(select(.value != null and (implied | not)) | .key as $k | .value |= n($k))
   elif type == "array" then
     (map(n(key)) | sort) as $items | if ($items | length) == 1 and key != "rules" then $items[0] else $items end
   elif type == "string" then
@@ -40,7 +48,7 @@ n("")'
   }
 "##;
 
-pub(super) fn export(change: &Change, target: &Target) -> Exported {
+pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, ExportError> {
     let registry = &target.registry;
     let endpoint = target.endpoint.as_ref().map(|url| format!(" --endpoint-url '{url}'")).unwrap_or_default();
     let at = format!(" --region {}{endpoint}", registry.region);
@@ -76,6 +84,9 @@ pub(super) fn export(change: &Change, target: &Target) -> Exported {
                 format!("  aws ecr delete-registry-policy{at}\n")
             },
         ),
+        Change::Other { subject, before, after } => {
+            return subject::cli::export(subject, before.as_ref(), after.as_ref(), target);
+        }
     };
     for (name, document) in [("before", &before), ("after", &after)] {
         if let Some(document) = document {
@@ -101,12 +112,12 @@ pub(super) fn export(change: &Change, target: &Target) -> Exported {
         "Paste it into a POSIX shell. It needs the AWS CLI, and python3 or jq.".into(),
         "It writes the whole document; an AWS CLI that does not know one of its fields stops instead.".into(),
     ];
-    Exported { file_name: file_name(change, target, "sh"), text, notes }
+    Ok(Exported { file_name: file_name(change, target, "sh"), text, notes })
 }
 
 /// The document with JSON escapes for everything that an interactive shell may interpret as a key
 /// press or as history expansion (`!`).
-fn pasteable(document: &str) -> String {
+pub(super) fn pasteable(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     for c in document.chars() {
         if c == '\n' || (c.is_ascii() && !c.is_control() && c != '!') {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Change, ExportError, Exported, Format, Target,
     expressible::{evaluated, plain_rules},
-    file_name,
+    file_name, subject,
 };
 use crate::replication::RuleView;
 
@@ -28,6 +28,9 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
         ),
         Change::RegistryPolicy { after: None, .. } => {
             return Err(ExportError::Empty { format: Format::Cloudformation });
+        }
+        Change::Other { subject, before, after } => {
+            return subject::cloudformation::export(subject, before.as_ref(), after.as_ref(), target);
         }
     };
     if let Some(field) = evaluated(&properties, "") {

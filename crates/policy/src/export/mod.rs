@@ -10,13 +10,16 @@ mod hcl;
 mod json;
 mod kubernetes;
 mod kubernetes_check;
+mod subject;
 mod terraform;
 
 pub use kubernetes::{KubernetesOptions, Resources, kubernetes};
 pub use kubernetes_check::KubernetesError;
+pub use subject::{IamEntity, IamSubject, Subject};
 
 use longshore_names::RegistryId;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{registry_policy::RegistryPolicy, replication::ReplicationConfiguration};
 
@@ -36,6 +39,15 @@ pub enum Change {
         before: Option<RegistryPolicy>,
         /// As it is to be.
         after: Option<RegistryPolicy>,
+    },
+    /// Any other document or setting; `None` if there is none. Equal ones stand for it as it is now.
+    Other {
+        /// What it is.
+        subject: Subject,
+        /// As it was read.
+        before: Option<Value>,
+        /// As it is to be.
+        after: Option<Value>,
     },
 }
 
@@ -105,6 +117,14 @@ pub enum ExportError {
         /// The form.
         format: Format,
     },
+    /// The form has it only as a part of something larger.
+    #[error("{} has it only as a part of the {whole}", format.name())]
+    PartOf {
+        /// The form.
+        format: Format,
+        /// Of what.
+        whole: &'static str,
+    },
     /// The endpoint is not a plain URL, so it cannot be used in commands.
     #[error("the endpoint is not a plain http or https URL")]
     Endpoint,
@@ -117,6 +137,7 @@ impl ExportError {
             Self::Inexpressible { .. } => "export-inexpressible",
             Self::Empty { .. } => "export-empty",
             Self::Endpoint => "export-endpoint",
+            Self::PartOf { .. } => "export-part",
         }
     }
 
@@ -139,7 +160,7 @@ pub fn export(change: &Change, target: &Target, format: Format) -> Result<Export
         return Err(ExportError::Endpoint);
     }
     match format {
-        Format::Cli => Ok(cli::export(change, target)),
+        Format::Cli => cli::export(change, target),
         Format::Json => json::export(change, target),
         Format::Terraform => terraform::export(change, target),
         Format::Cloudformation => cloudformation::export(change, target),
@@ -151,6 +172,11 @@ fn file_name(change: &Change, target: &Target, extension: &str) -> String {
     let what = match change {
         Change::Replication { .. } => "replication",
         Change::RegistryPolicy { .. } => "registry-policy",
+        Change::Other { subject, .. } => return subject_file_name(subject, target, extension),
     };
     format!("{what}-{}-{}.{extension}", target.registry.account, target.registry.region)
+}
+
+fn subject_file_name(subject: &Subject, target: &Target, extension: &str) -> String {
+    format!("{}-{}-{}.{extension}", subject.stem(), target.registry.account, target.registry.region)
 }

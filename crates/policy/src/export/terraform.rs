@@ -5,6 +5,7 @@ use super::{
     expressible::plain_rules,
     file_name,
     hcl::{expression, quoted},
+    subject,
 };
 
 /// The most rules that older versions of the AWS provider accept.
@@ -48,6 +49,9 @@ pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, Expor
         }
         Change::RegistryPolicy { after: None, .. } => {
             return Err(ExportError::Empty { format: Format::Terraform });
+        }
+        Change::Other { subject, before, after } => {
+            return subject::terraform::export(subject, before.as_ref(), after.as_ref(), target);
         }
     };
     let registry = &target.registry;

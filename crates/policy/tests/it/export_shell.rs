@@ -119,7 +119,7 @@ fn replication() -> Change {
 fn documents(change: &Change) -> (&ReplicationConfiguration, &ReplicationConfiguration) {
     match change {
         Change::Replication { before, after } => (before, after),
-        Change::RegistryPolicy { .. } => panic!("not a replication configuration"),
+        Change::RegistryPolicy { .. } | Change::Other { .. } => panic!("not a replication configuration"),
     }
 }
 

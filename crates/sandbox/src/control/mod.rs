@@ -9,6 +9,7 @@
 //! Guide. Messages whose wording AWS does not publish are the sandbox's own.
 
 mod beside;
+mod features;
 mod iam;
 mod image;
 mod operations;

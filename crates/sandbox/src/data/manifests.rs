@@ -69,7 +69,10 @@ async fn get(
         Reference::Tag(tag) => content.by_tag(tag).cloned(),
         Reference::Digest(digest) => content.images.get(digest).cloned(),
     });
-    let image = image.ok_or_else(DataError::manifest)?;
+    let now = call.state.clock.now();
+    // An image in the archive cannot be pulled until it is restored (User Guide, "archive_restore_image").
+    let image =
+        image.filter(|image| image.storage.status(now) == "ACTIVE").ok_or_else(DataError::manifest)?;
     let (blobs, digest) = (call.registry.blobs.clone(), image.digest.clone());
     let bytes = files::blocking(move || blobs.read(&digest)).await?;
     let (bytes, media_type, digest) = in_accepted_format(&call.parts.headers, reference, image, bytes);
@@ -77,7 +80,9 @@ async fn get(
     let body = if call.parts.method == Method::HEAD {
         Body::empty()
     } else {
-        repository.note_pulled(vec![digest.stored.clone()], call.state.clock.now()).await;
+        if call.registry.document().records_pulls_of(&call.principal.arns()) {
+            repository.note_pulled(vec![digest.stored.clone()], now).await;
+        }
         LiveCounters::add(&call.registry.counters.manifest_gets, 1);
         Body::from(bytes)
     };

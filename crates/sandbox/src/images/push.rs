@@ -14,7 +14,7 @@ use crate::{
         manifest::{self, ManifestError},
     },
     replication,
-    state::{ImageRecord, Mutation, Registry, ReplicationJob, Repository, RepositoryState, State},
+    state::{ImageRecord, Mutation, Registry, ReplicationJob, Repository, RepositoryState, State, Storage},
 };
 
 /// What a client wants to put.
@@ -98,6 +98,8 @@ pub(crate) async fn push(
         pushed_at: now,
         last_pulled_at: None,
         replications: Vec::new(),
+        storage: Storage::default(),
+        scan: None,
     };
     repository.read(|content| check(content, &image, push.tag.as_ref()))?;
     let (blobs, bytes) = (registry.blobs.clone(), push.bytes);

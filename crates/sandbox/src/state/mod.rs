@@ -4,6 +4,7 @@
 //! <state>/lock                              held by the one process that may write
 //! <state>/sandbox.json                      accounts, keys, ports
 //! <state>/stack.json                        a stack of CloudFormation, if one was planted
+//! <state>/findings.json                     what scans find, if somebody wrote it
 //! <state>/running.json                      where a running sandbox listens
 //! <state>/content-<generation>/
 //!     blobs/sha256/<2 digits>/<digits>      layers, configs and manifests, each once
@@ -47,11 +48,13 @@ pub use backfill::BackfillStatus;
 pub(crate) use backfill::{Backfill, BackfillEvent, BackfillItem, BackfillStart, BackfillState, failure};
 pub(crate) use document::{AccountDocument, RegionDocument, SandboxDocument};
 pub(crate) use planted::{Denial, Identity, Planted};
-pub(crate) use registry::{CreateError, DeleteError, Registry, RegistryDocument, Repository};
+pub(crate) use registry::{
+    CacheRule, CreateError, DeleteError, Preview, Registry, RegistryDocument, Repository,
+};
 pub use repository::ReplicationOutcome;
 pub(crate) use repository::{
-    Deletion, DeletionJob, ImageRecord, Mutation, ReplicationJob, RepositorySettings, RepositoryState,
-    TagMutability,
+    Deletion, DeletionJob, FoundByScan, ImageRecord, Mutation, ReplicationJob, RepositorySettings,
+    RepositoryState, Scan, Storage, TagMutability,
 };
 pub(crate) use templates::{CreationTemplate, Encryption, Occasion, managed_key};
 pub(crate) use world::World;
@@ -76,6 +79,7 @@ const SEED_REGIONS: [&str; 3] = ["us-west-2", "us-east-2", "eu-west-1"];
 
 /// The file of the planted stack.
 const STACK: &str = "stack.json";
+const FINDINGS: &str = "findings.json";
 
 /// An account's keys.
 #[derive(Clone)]
@@ -189,6 +193,13 @@ impl State {
         files::replace_json(&self.root.join("sandbox.json"), &document)?;
         *held = document;
         Ok(answer)
+    }
+
+    /// What a scan of an image finds: `findings` and `enhancedFindings` of the file, by digest.
+    pub(crate) fn findings(&self, digest: &longshore_names::Digest) -> Result<FoundByScan, SandboxError> {
+        let all: Option<std::collections::BTreeMap<String, FoundByScan>> =
+            files::read_json(&self.root.join(FINDINGS))?;
+        Ok(all.unwrap_or_default().remove(digest.as_str()).unwrap_or_default())
     }
 
     /// The stack that CloudFormation knows, read anew; blocks on the disk.

@@ -44,6 +44,31 @@ pub(crate) struct RegistryDocument {
     /// Repository creation templates by their prefix without a slash at its end.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) templates: BTreeMap<String, CreationTemplate>,
+    /// Pull-through cache rules by their prefix.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) cache_rules: BTreeMap<String, CacheRule>,
+    /// `scanningConfiguration` as it was put.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scanning: Option<Value>,
+    /// `signingConfiguration` as it was put, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) signing: Option<(Value, DateTime<Utc>)>,
+    /// The users and roles whose pulls are not recorded, by ARN, and since when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) pull_time_exclusions: BTreeMap<String, DateTime<Utc>>,
+}
+
+/// A pull-through cache rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CacheRule {
+    pub(crate) upstream_url: String,
+    /// A value of `UpstreamRegistry`.
+    pub(crate) upstream: String,
+    pub(crate) upstream_prefix: String,
+    pub(crate) credential_arn: Option<String>,
+    pub(crate) custom_role_arn: Option<String>,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
 }
 
 impl Default for RegistryDocument {
@@ -55,6 +80,10 @@ impl Default for RegistryDocument {
             former_replication: json!({"rules": []}),
             settings: BTreeMap::new(),
             templates: BTreeMap::new(),
+            cache_rules: BTreeMap::new(),
+            scanning: None,
+            signing: None,
+            pull_time_exclusions: BTreeMap::new(),
         }
     }
 }
@@ -63,6 +92,11 @@ impl RegistryDocument {
     /// The replication configuration that pushes follow at `now`.
     pub(crate) fn replication_at(&self, now: DateTime<Utc>) -> &Value {
         if now >= self.replication_effective_at { &self.replication } else { &self.former_replication }
+    }
+
+    /// Whether a pull is recorded that has these ARNs: the caller's own, and that of its role.
+    pub(crate) fn records_pulls_of(&self, arns: &[&str]) -> bool {
+        !arns.iter().any(|arn| self.pull_time_exclusions.contains_key(*arn))
     }
 
     /// Whether blobs may be mounted across repositories (User Guide, "blob-mounting"). `default` is
@@ -260,6 +294,13 @@ impl Registry {
     }
 }
 
+/// A preview of a lifecycle policy that was started.
+#[derive(Debug, Clone)]
+pub(crate) struct Preview {
+    pub(crate) text: String,
+    pub(crate) at: DateTime<Utc>,
+}
+
 /// A repository: its state in memory and its log on disk.
 #[derive(Debug)]
 pub(crate) struct Repository {
@@ -269,6 +310,8 @@ pub(crate) struct Repository {
     pub(crate) former_lifecycle_policies: Former<Option<String>>,
     /// Former repository policies that are still read.
     pub(crate) former_policies: Former<Option<String>>,
+    /// The last preview of a lifecycle policy.
+    preview: Mutex<Option<Preview>>,
     state: RwLock<RepositoryState>,
     /// `None` once the repository is deleted. Held during a commit, so commits follow each other.
     log: Mutex<Option<Log>>,
@@ -281,9 +324,19 @@ impl Repository {
             name,
             former_lifecycle_policies: Former::default(),
             former_policies: Former::default(),
+            preview: Mutex::default(),
             state: RwLock::new(state),
             log: Mutex::new(Some(log)),
         }
+    }
+
+    /// The last preview of a lifecycle policy.
+    pub(crate) fn preview(&self) -> Option<Preview> {
+        self.preview.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_preview(&self, preview: Preview) {
+        *self.preview.lock().unwrap_or_else(PoisonError::into_inner) = Some(preview);
     }
 
     /// Reads the state. Keep it short: writers wait.

@@ -88,6 +88,56 @@ pub(crate) struct ImageRecord {
     pub(crate) pushed_at: DateTime<Utc>,
     pub(crate) last_pulled_at: Option<DateTime<Utc>>,
     pub(crate) replications: Vec<ReplicationStatus>,
+    /// Where it is stored.
+    #[serde(default, skip_serializing_if = "Storage::is_plain")]
+    pub(crate) storage: Storage,
+    /// Its last scan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scan: Option<Scan>,
+}
+
+/// Whether an image is in the archive, and since when it is not any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Storage {
+    pub(crate) archived: bool,
+    pub(crate) last_archived_at: Option<DateTime<Utc>>,
+    /// When it can be pulled again; it is being restored until then.
+    pub(crate) last_activated_at: Option<DateTime<Utc>>,
+}
+
+impl Storage {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// `imageStatus`.
+    pub(crate) fn status(&self, now: DateTime<Utc>) -> &'static str {
+        match (self.archived, self.last_activated_at) {
+            (true, _) => "ARCHIVED",
+            (false, Some(at)) if at > now => "ACTIVATING",
+            _ => "ACTIVE",
+        }
+    }
+}
+
+/// What a scan finds in an image.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct FoundByScan {
+    pub(crate) findings: Vec<serde_json::Value>,
+    pub(crate) enhanced_findings: Vec<serde_json::Value>,
+}
+
+/// A scan of an image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Scan {
+    pub(crate) completed_at: DateTime<Utc>,
+    /// `findings` of basic scanning.
+    #[serde(default)]
+    pub(crate) findings: Vec<serde_json::Value>,
+    /// `enhancedFindings`; an image with them is scanned by Amazon Inspector.
+    #[serde(default)]
+    pub(crate) enhanced: Vec<serde_json::Value>,
 }
 
 /// Where the replication of a digest to one destination stands.
@@ -183,6 +233,15 @@ pub(crate) enum Mutation {
     Pulled {
         digest: Digest,
         at: DateTime<Utc>,
+    },
+    /// Moves the image to another storage class.
+    Stored {
+        digest: Digest,
+        storage: Storage,
+    },
+    Scanned {
+        digest: Digest,
+        scan: Scan,
     },
     /// A replication begins: the status becomes IN_PROGRESS.
     Queue {
@@ -301,6 +360,16 @@ impl RepositoryState {
             Mutation::Pulled { digest, at } => {
                 if let Some(image) = self.images.get_mut(digest) {
                     image.last_pulled_at = Some(*at);
+                }
+            }
+            Mutation::Stored { digest, storage } => {
+                if let Some(image) = self.images.get_mut(digest) {
+                    image.storage = storage.clone();
+                }
+            }
+            Mutation::Scanned { digest, scan } => {
+                if let Some(image) = self.images.get_mut(digest) {
+                    image.scan = Some(scan.clone());
                 }
             }
             Mutation::Queue { job } => {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::{ApiError, RegistryKey},
     changes::documents::Keeping,
-    documents::DocumentKind,
+    documents::{DocumentKind, value},
+    export::iam_subject,
     steps::{Change, DocumentChange, Job, Outcome, ReplacedDocument},
 };
 
@@ -47,6 +48,13 @@ impl Change for WriteIam {
     fn document(&self) -> Option<ReplacedDocument<'_>> {
         let shown = self.item.kind().is_document() || self.item.kind() == IamItemKind::Role;
         shown.then_some(ReplacedDocument { kind: None, change: &self.document })
+    }
+
+    fn exported(&self) -> Option<longshore_policy::export::Change> {
+        let content =
+            |text: &Option<String>| Some(value(text.as_deref())).filter(|content| !content.is_null());
+        let (before, after) = (content(&self.document.before), content(&self.document.after));
+        Some(longshore_policy::export::Change::Other { subject: iam_subject(&self.item), before, after })
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::{ApiError, PolicyScope, RegistryKey, Side},
     documents::{DocumentKind, changes, value},
+    export::account_setting,
     steps::{Change, Job, ListedWrite, Outcome, PolicyRewrite},
 };
 
@@ -46,6 +47,10 @@ impl Change for UpgradePolicyScope {
     fn policies(&self) -> Option<PolicyRewrite<'_>> {
         let policy = self.policy.as_deref();
         Some(PolicyRewrite { repository: None, before: policy, after: policy, upgrades_scope: true })
+    }
+
+    fn exported(&self) -> Option<longshore_policy::export::Change> {
+        Some(account_setting(REGISTRY_POLICY_SCOPE, Some("V1"), "V2"))
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {

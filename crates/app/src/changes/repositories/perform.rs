@@ -16,6 +16,7 @@ use crate::{
     api::{ApiError, OwnedDocument, RegistryKey, Side, Space},
     changes::{documents::Keeping, images, losses::accounts},
     documents::{DocumentKind, Setting, blob_mounting_text, mutability_text},
+    export::{account_setting, repository_content},
     made::Made,
     steps::{Change, Job, ListedWrite, Outcome, Rewrite},
 };
@@ -43,6 +44,12 @@ impl Change for CreateRepository {
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
         vec![ListedWrite::at("CreateRepository", here, Some(&self.name))]
+    }
+
+    fn exported(&self) -> Option<longshore_policy::export::Change> {
+        let subject = longshore_policy::export::Subject::Repository(self.name.clone());
+        let after = Some(repository_content(&self.settings));
+        Some(longshore_policy::export::Change::Other { subject, before: None, after })
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
@@ -152,6 +159,10 @@ impl Change for SetBlobMounting {
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {
         vec![ListedWrite::at("PutAccountSetting", here, None)]
+    }
+
+    fn exported(&self) -> Option<longshore_policy::export::Change> {
+        Some(account_setting(BLOB_MOUNTING, Some(mounting(!self.enabled)), mounting(self.enabled)))
     }
 
     async fn perform(&self, job: &Job<'_>) -> Result<Outcome, ApiError> {
@@ -309,4 +320,8 @@ async fn set_blob_mounting(job: &Job<'_>, at: &Connection, enabled: bool) -> Res
         .through(job, client.put_account_setting(BLOB_MOUNTING, word))
         .await?;
     Ok(Outcome::Done(if enabled { "turned on".into() } else { "turned off".into() }))
+}
+
+fn mounting(enabled: bool) -> &'static str {
+    if enabled { "ENABLED" } else { "DISABLED" }
 }

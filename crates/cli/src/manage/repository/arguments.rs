@@ -20,6 +20,10 @@ pub(crate) enum RepositoryCommand {
     /// Delete images by rule. What is in use stays, and an index and its members, an image and its signatures
     /// go or stay together.
     Clean(Box<Clean>),
+    /// Move images to the archive; pulls of them fail until they are restored.
+    Archive(Storage),
+    /// Restore images from the archive.
+    Restore(Storage),
     /// Protect an image from deletions by rule, or list the protected images of a repository.
     Protect(Protect),
     /// List repositories with their settings; without PLACE, those of every connected account and Region.
@@ -62,6 +66,19 @@ pub(crate) enum RepositoryCommand {
     /// Say whether the second registry can stand in for the first: needed images, settings, and the image
     /// list for it. A registry that cannot be reached is shown as it was last read.
     Failover(Failover),
+}
+
+/// Images that are moved to the archive or out of it.
+#[derive(Args)]
+pub(crate) struct Storage {
+    /// The repository.
+    #[arg(value_name = "ACCOUNT/REGION/NAME")]
+    pub(crate) repository: String,
+    /// Tags or digests.
+    #[arg(value_name = "IMAGE", required = true)]
+    pub(crate) images: Vec<String>,
+    #[command(flatten)]
+    pub(crate) change: Change,
 }
 
 #[derive(Args)]

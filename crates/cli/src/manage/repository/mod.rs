@@ -12,7 +12,7 @@ use longshore_app::api::{
 };
 use serde_json::{Value, json};
 
-use self::arguments::{Repository, RepositoryCommand};
+use self::arguments::{Repository, RepositoryCommand, Storage};
 use super::{
     arguments::Change,
     changes::make,
@@ -33,6 +33,8 @@ pub(crate) async fn run(options: Repository) -> Result<(), Failure> {
     managed
         .through(async |managed| match options.command {
             RepositoryCommand::Clean(options) => clean(managed, *options).await,
+            RepositoryCommand::Archive(options) => storage(managed, options, true).await,
+            RepositoryCommand::Restore(options) => storage(managed, options, false).await,
             RepositoryCommand::Protect(options) => protect(managed, options).await,
             RepositoryCommand::List { places, text } => list::run(managed, &places, &text).await,
             RepositoryCommand::Create(create) => create::run(managed, *create).await,
@@ -54,6 +56,17 @@ async fn delete(managed: &Managed, text: &str, with_images: bool, change: &Chang
         "repository": repository.repository,
     });
     make(managed, PlanRequest::DeleteRepository { repository, with_images }, change, |_| place.clone()).await
+}
+
+/// Moves images to the archive or out of it.
+async fn storage(managed: &Managed, options: Storage, archive: bool) -> Result<(), Failure> {
+    let repository = key(managed, &options.repository).await?;
+    let place = json!({
+        "account": repository.registry.account, "region": repository.registry.region,
+        "repository": repository.repository,
+    });
+    let request = PlanRequest::MoveImages { repository, images: options.images, archive };
+    make(managed, request, &options.change, |_| place.clone()).await
 }
 
 /// Shows settings, and ends with 3 if a namesake differs.

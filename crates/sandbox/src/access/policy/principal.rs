@@ -22,6 +22,11 @@ impl Principal {
         Self { account: account.clone(), arn: account.root_arn(partition), role: None }
     }
 
+    /// The ARN of the caller, and that of its role.
+    pub(crate) fn arns(&self) -> Vec<&str> {
+        [Some(self.arn.as_str()), self.role.as_deref()].into_iter().flatten().collect()
+    }
+
     /// Whose policies count: `user/johndoe`, `role/deploy`. An account itself is its administrator.
     pub(crate) fn identity(&self) -> Identity {
         let (kind, rest) = self.kind();

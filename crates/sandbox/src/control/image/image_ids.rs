@@ -42,6 +42,8 @@ const MISMATCH: Failure = Failure {
     code: "ImageTagDoesNotMatchDigest",
     reason: "The image tag does not belong to the image with this digest",
 };
+pub(in crate::control) const ARCHIVED: Failure =
+    Failure { code: "ImageInaccessible", reason: "Requested image is archived" };
 pub(in crate::control) const REFERENCED: Failure =
     Failure { code: "ImageReferencedByManifestList", reason: "Requested image referenced by manifest list" };
 

@@ -1,10 +1,12 @@
 //! `ListImages` and `DescribeImages`. Neither counts as a pull.
 
+use chrono::{DateTime, Utc};
 use longshore_names::RegistryId;
 use serde_json::{Value, json};
 
 use crate::control::{
     image::image_ids::{ImageId, identifier},
+    image::scans::{scan_status, scan_summary},
     wire::call::Call,
     wire::constraints::one_of,
     wire::endpoint::timestamp,
@@ -18,13 +20,13 @@ use crate::state::{ImageRecord, Repository, RepositoryState};
 struct Filter {
     tagged: bool,
     untagged: bool,
-    /// Nothing is ever archived here, so any other status finds nothing.
-    active: bool,
+    status: String,
+    now: DateTime<Utc>,
     text: String,
 }
 
 impl Filter {
-    fn read(input: &Members<'_>) -> ApiResult<Self> {
+    fn read(input: &Members<'_>, now: DateTime<Utc>) -> ApiResult<Self> {
         let (mut tag_status, mut image_status) = ("ANY", "ACTIVE");
         if let Some(filter) = input.structure("filter")? {
             if let Some(text) = filter.text("tagStatus")? {
@@ -38,29 +40,31 @@ impl Filter {
         Ok(Self {
             tagged: tag_status != "UNTAGGED",
             untagged: tag_status != "TAGGED",
-            active: matches!(image_status, "ACTIVE" | "ANY"),
+            status: image_status.to_owned(),
+            now,
             text: format!("{tag_status} {image_status}"),
         })
     }
 
-    fn takes(&self, tagged: bool) -> bool {
-        self.active && if tagged { self.tagged } else { self.untagged }
+    fn takes(&self, image: &ImageRecord, tagged: bool) -> bool {
+        let status = self.status == "ANY" || image.storage.status(self.now) == self.status;
+        status && if tagged { self.tagged } else { self.untagged }
     }
 }
 
 /// One entry per tag, and one per untagged image.
 pub(in crate::control) async fn list_images(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let (registry, repository) = call.repository(input)?;
-    let filter = Filter::read(input)?;
+    let filter = Filter::read(input, call.now)?;
     let page = page(call, input, &registry.id, &repository, &filter)?;
     let (ids, token) = repository.read(|state| {
         let mut entries: Vec<(&ImageRecord, Option<&str>)> = Vec::new();
         for image in state.images.values() {
             let before = entries.len();
             let tags = state.tags_of(&image.digest).map(|tag| (image, Some(tag.as_str())));
-            entries.extend(tags.filter(|_| filter.takes(true)));
+            entries.extend(tags.filter(|_| filter.takes(image, true)));
             let tagged = state.tags_of(&image.digest).next().is_some();
-            if !tagged && entries.len() == before && filter.takes(false) {
+            if !tagged && entries.len() == before && filter.takes(image, false) {
                 entries.push((image, None));
             }
         }
@@ -77,9 +81,10 @@ pub(in crate::control) async fn list_images(call: &Call, input: &Members<'_>) ->
 /// One entry per image, with all its tags.
 pub(in crate::control) async fn describe_images(call: &Call, input: &Members<'_>) -> ApiResult<Value> {
     let (registry, repository) = call.repository(input)?;
-    let filter = Filter::read(input)?;
-    let describe =
-        |state: &RepositoryState, image: &ImageRecord| describe(&registry.id, &repository, state, image);
+    let filter = Filter::read(input, call.now)?;
+    let describe = |state: &RepositoryState, image: &ImageRecord| {
+        describe(&registry.id, &repository, state, image, call.now)
+    };
     if let Some(ids) = ImageId::read_list(input)? {
         for member in ["nextToken", "maxResults"] {
             if input.raw().get(member).is_some_and(|value| !value.is_null()) {
@@ -94,14 +99,15 @@ pub(in crate::control) async fn describe_images(call: &Call, input: &Members<'_>
                     found.push(image);
                 }
             }
-            let tagged = |image: &&ImageRecord| filter.takes(state.tags_of(&image.digest).next().is_some());
+            let tagged =
+                |image: &&ImageRecord| filter.takes(image, state.tags_of(&image.digest).next().is_some());
             Ok(found.into_iter().filter(tagged).map(|image| describe(state, image)).collect())
         })?;
         return Ok(json!({ "imageDetails": details }));
     }
     let page = page(call, input, &registry.id, &repository, &filter)?;
     let (details, token) = repository.read(|state| {
-        let taken = |image: &&ImageRecord| filter.takes(state.tags_of(&image.digest).next().is_some());
+        let taken = |image: &&ImageRecord| filter.takes(image, state.tags_of(&image.digest).next().is_some());
         let images: Vec<&ImageRecord> = state.images.values().filter(taken).collect();
         let (images, token) = page.cut(images, |image| image.digest.to_string());
         (images.into_iter().map(|image| describe(state, image)).collect::<Vec<_>>(), token)
@@ -115,6 +121,7 @@ fn describe(
     repository: &Repository,
     state: &RepositoryState,
     image: &ImageRecord,
+    now: DateTime<Utc>,
 ) -> Value {
     let mut detail = json!({
         "registryId": registry.account,
@@ -123,7 +130,7 @@ fn describe(
         "imageSizeInBytes": state.size_of(image),
         "imagePushedAt": timestamp(image.pushed_at),
         "imageManifestMediaType": image.media_type,
-        "imageStatus": "ACTIVE",
+        "imageStatus": image.storage.status(now),
     });
     let tags: Vec<&str> = state.tags_of(&image.digest).map(|tag| tag.as_str()).collect();
     if !tags.is_empty() {
@@ -134,6 +141,18 @@ fn describe(
     }
     if let Some(at) = image.last_pulled_at {
         detail["lastRecordedPullTime"] = timestamp(at);
+    }
+    for (member, at) in [
+        ("lastArchivedAt", image.storage.last_archived_at),
+        ("lastActivatedAt", image.storage.last_activated_at.filter(|at| *at <= now)),
+    ] {
+        if let Some(at) = at {
+            detail[member] = timestamp(at);
+        }
+    }
+    if let Some(scan) = &image.scan {
+        detail["imageScanStatus"] = scan_status(image, scan);
+        detail["imageScanFindingsSummary"] = scan_summary(scan);
     }
     if let Some(subject) = &image.subject {
         detail["subjectManifestDigest"] = subject.as_str().into();

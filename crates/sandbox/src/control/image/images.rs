@@ -6,7 +6,7 @@ use longshore_names::Digest;
 use serde_json::{Value, json};
 
 use crate::control::{
-    image::image_ids::{Failure, ImageId, NOT_FOUND, REFERENCED, identifier},
+    image::image_ids::{ARCHIVED, Failure, ImageId, NOT_FOUND, REFERENCED, identifier},
     wire::call::{Call, Refused},
     wire::constraints::count,
     wire::error::{ApiError, ApiResult},
@@ -42,6 +42,10 @@ pub(in crate::control) async fn batch_get_image(call: &Call, input: &Members<'_>
     repository.read(|state| {
         for (at, id) in ids.iter().enumerate() {
             match id.find(state) {
+                // The API model has no code of its own for it.
+                Ok(image) if image.storage.status(call.now) != "ACTIVE" => {
+                    failures.push(id.failed(ARCHIVED));
+                }
                 Ok(image) => {
                     found.push(Found {
                         at,
@@ -86,7 +90,10 @@ pub(in crate::control) async fn batch_get_image(call: &Call, input: &Members<'_>
         pulled.push(image.digest);
     }
     registry.counters.manifest_gets.fetch_add(pulled.len() as u64, Relaxed);
-    repository.note_pulled(pulled, call.now).await;
+    let principal = call.principal();
+    if registry.document().records_pulls_of(&principal.arns()) {
+        repository.note_pulled(pulled, call.now).await;
+    }
     Ok(json!({ "images": images, "failures": failures }))
 }
 

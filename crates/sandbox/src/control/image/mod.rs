@@ -5,4 +5,7 @@ pub(crate) mod image_queries;
 pub(crate) mod images;
 pub(crate) mod layers;
 pub(crate) mod put_image;
+pub(crate) mod referrers;
+pub(crate) mod scans;
+pub(crate) mod storage_class;
 pub(crate) mod uploads;

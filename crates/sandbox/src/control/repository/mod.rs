@@ -1,6 +1,7 @@
 //! Operations on repositories: settings, tags, policies.
 
 pub(crate) mod lifecycle_policy;
+pub(crate) mod lifecycle_preview;
 pub(crate) mod lifecycle_rules;
 pub(crate) mod repositories;
 pub(crate) mod repository_policy;

@@ -1,9 +1,10 @@
-//! `BatchGetRepositoryScanningConfiguration`. The sandbox scans nothing; a registry has basic scanning
-//! and no rules of its own, so each repository's own setting holds.
+//! `BatchGetRepositoryScanningConfiguration`. The rules of the registry hold, and without one that matches the
+//! repository's own setting.
 
 use serde_json::{Value, json};
 
 use crate::control::{
+    features::scanning_rules::of_repository,
     wire::call::{Call, no_repository},
     wire::constraints::{count, parse_repository},
     wire::error::ApiResult,
@@ -24,12 +25,16 @@ pub(in crate::control) async fn batch_get_repository_scanning_configuration(
         match registry.repository(&name) {
             Some(repository) => {
                 let on_push = repository.read(|state| state.settings.scan_on_push);
+                let by_rule = of_repository(&registry.document(), &name);
+                let (frequency, filters) = by_rule.unwrap_or_else(|| {
+                    (if on_push { "SCAN_ON_PUSH" } else { "MANUAL" }.to_owned(), Vec::new())
+                });
                 configurations.push(json!({
                     "repositoryArn": name.arn(&registry.id.account, &registry.id.region),
                     "repositoryName": name,
-                    "scanOnPush": on_push,
-                    "scanFrequency": if on_push { "SCAN_ON_PUSH" } else { "MANUAL" },
-                    "appliedScanFilters": [],
+                    "scanOnPush": frequency == "SCAN_ON_PUSH",
+                    "scanFrequency": frequency,
+                    "appliedScanFilters": filters,
                 }));
             }
             None => failures.push(json!({

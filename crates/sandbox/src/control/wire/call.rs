@@ -21,15 +21,28 @@ use crate::{
 };
 
 /// The operations on a registry itself that name no registry.
-const ON_REGISTRY: [&str; 8] = [
+const ON_REGISTRY: [&str; 21] = [
+    "CreatePullThroughCacheRule",
     "CreateRepositoryCreationTemplate",
+    "DeletePullThroughCacheRule",
     "DeleteRepositoryCreationTemplate",
+    "DeleteSigningConfiguration",
+    "DeregisterPullTimeUpdateExclusion",
+    "DescribePullThroughCacheRules",
     "DescribeRegistry",
     "DescribeRepositoryCreationTemplates",
     "GetAccountSetting",
+    "GetRegistryScanningConfiguration",
+    "GetSigningConfiguration",
+    "ListPullTimeUpdateExclusions",
     "PutAccountSetting",
+    "PutRegistryScanningConfiguration",
     "PutReplicationConfiguration",
+    "PutSigningConfiguration",
+    "RegisterPullTimeUpdateExclusion",
+    "UpdatePullThroughCacheRule",
     "UpdateRepositoryCreationTemplate",
+    "ValidatePullThroughCacheRule",
 ];
 
 /// The operations on a registry itself that its policy does not bind.

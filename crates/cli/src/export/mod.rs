@@ -1,5 +1,7 @@
 //! `longshore export …`
 
+pub(crate) mod document;
+
 use longshore_app::transfer::{KubernetesOptions, RuleFile, kubernetes, scheduled};
 use serde_json::json;
 
@@ -10,8 +12,9 @@ use crate::{
 };
 
 /// Prints files for another system.
-pub(crate) fn run(command: Export) -> Result<(), Failure> {
+pub(crate) async fn run(command: Export) -> Result<(), Failure> {
     match command {
+        Export::Document(options) => document::run(options).await,
         Export::Kubernetes(options) => of_kubernetes(options),
     }
 }
