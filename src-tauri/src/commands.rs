@@ -531,6 +531,131 @@ pub(crate) async fn protect_image(shared: State<'_, Shared>, request: ProtectIma
 }
 
 #[tauri::command]
+pub(crate) async fn paths(shared: State<'_, Shared>, request: Space) -> Result<Vec<PathRow>, ApiError> {
+    shared.app()?.paths(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn path(shared: State<'_, Shared>, request: PathKey) -> Result<PathText, ApiError> {
+    shared.app()?.path(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn apply_paths(shared: State<'_, Shared>, request: ApplyPaths) -> Result<AppliedPaths, ApiError> {
+    shared.app()?.apply_paths(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn remove_path(shared: State<'_, Shared>, request: PathKey) -> Result<(), ApiError> {
+    shared.app()?.remove_path(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn board(shared: State<'_, Shared>, request: PathKey) -> Result<Board, ApiError> {
+    shared.app()?.board(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn board_row(shared: State<'_, Shared>, request: ServiceKey) -> Result<BoardRow, ApiError> {
+    shared.app()?.board_row(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn build(shared: State<'_, Shared>, request: GetBuild) -> Result<BuildView, ApiError> {
+    shared.app()?.build(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn external_gates(shared: State<'_, Shared>, request: PathKey) -> Result<Vec<ExternalGate>, ApiError> {
+    shared.app()?.external_gates(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn trust_gate(shared: State<'_, Shared>, request: TrustGate) -> Result<Vec<ExternalGate>, ApiError> {
+    shared.app()?.trust_gate(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn promotion_holds(shared: State<'_, Shared>, request: Space) -> Result<PromotionHolds, ApiError> {
+    shared.app()?.promotion_holds(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn hold_stage(shared: State<'_, Shared>, request: HoldStage) -> Result<PromotionHolds, ApiError> {
+    shared.app()?.hold_stage(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn resume_stage(shared: State<'_, Shared>, request: StageOfService) -> Result<PromotionHolds, ApiError> {
+    shared.app()?.resume_stage(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn block_build(shared: State<'_, Shared>, request: BlockBuild) -> Result<PromotionHolds, ApiError> {
+    shared.app()?.block_build(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn unblock_build(shared: State<'_, Shared>, request: BuildKey) -> Result<PromotionHolds, ApiError> {
+    shared.app()?.unblock_build(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn promotions(shared: State<'_, Shared>, request: ListPromotions) -> Result<Vec<PromotionEntry>, ApiError> {
+    shared.app()?.promotions(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn promotion(shared: State<'_, Shared>, request: PromotionKey) -> Result<PromotionEntry, ApiError> {
+    shared.app()?.promotion(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn promotions_at(shared: State<'_, Shared>, request: PromotionsAt) -> Result<Vec<PromotionEntry>, ApiError> {
+    shared.app()?.promotions_at(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn verify_promotions(shared: State<'_, Shared>, request: VerifyPromotions) -> Result<PromotionEnd, ApiError> {
+    shared.app()?.verify_promotions(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn request_promotion(shared: State<'_, Shared>, request: RequestPromotion) -> Result<WrittenPromotionRequest, ApiError> {
+    shared.app()?.request_promotion(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn open_promotion_request(shared: State<'_, Shared>, request: PromotionFile) -> Result<OpenedPromotionRequest, ApiError> {
+    shared.app()?.open_promotion_request(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn approve_promotion(shared: State<'_, Shared>, request: ApprovePromotion) -> Result<WrittenApproval, ApiError> {
+    shared.app()?.approve_promotion(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn approval_keys(shared: State<'_, Shared>) -> Result<Vec<ApprovalKey>, ApiError> {
+    shared.app()?.approval_keys().await
+}
+
+#[tauri::command]
+pub(crate) async fn create_approval_key(shared: State<'_, Shared>, request: NamedKey) -> Result<ApprovalKey, ApiError> {
+    shared.app()?.create_approval_key(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn enrol_approval_key(shared: State<'_, Shared>, request: EnrolKey) -> Result<ApprovalKey, ApiError> {
+    shared.app()?.enrol_approval_key(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn forget_approval_key(shared: State<'_, Shared>, request: NamedKey) -> Result<(), ApiError> {
+    shared.app()?.forget_approval_key(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn plan(shared: State<'_, Shared>, request: PlanRequest) -> Result<PlanView, ApiError> {
     shared.app()?.plan(request).await
 }
@@ -748,6 +873,31 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         preview_clean_images,
         protected_images,
         protect_image,
+        paths,
+        path,
+        apply_paths,
+        remove_path,
+        board,
+        board_row,
+        build,
+        external_gates,
+        trust_gate,
+        promotion_holds,
+        hold_stage,
+        resume_stage,
+        block_build,
+        unblock_build,
+        promotions,
+        promotion,
+        promotions_at,
+        verify_promotions,
+        request_promotion,
+        open_promotion_request,
+        approve_promotion,
+        approval_keys,
+        create_approval_key,
+        enrol_approval_key,
+        forget_approval_key,
         plan,
         run_plan,
         runs,

@@ -42,6 +42,7 @@ mod owners;
 mod plans;
 pub mod policies;
 mod policy_tools;
+pub mod promotion;
 mod requests;
 mod rule_names;
 mod runs;

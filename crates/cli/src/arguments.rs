@@ -99,6 +99,24 @@ pub(crate) enum Command {
     Policy(crate::manage::arguments::Policy),
     /// List, create, delete, compare and clean up repositories, over all accounts and Regions.
     Repository(crate::manage::repository::arguments::Repository),
+    /// Store and show paths on which builds are promoted from stage to stage.
+    Path(crate::promotion::arguments::PathArguments),
+    /// Promote a build, or every service of a stage, into the next stage of a path.
+    Promote(Box<crate::promotion::arguments::Promote>),
+    /// Take a service's stage back to an earlier build, and hold it.
+    Rollback(Box<crate::promotion::arguments::Rollback>),
+    /// Hold a service's stage: schedules, rules and release sets skip it.
+    Hold(crate::promotion::arguments::Hold),
+    /// End the hold of a service's stage.
+    Resume(crate::promotion::arguments::Resume),
+    /// Block a digest on every path; stages that run it keep it.
+    Block(crate::promotion::arguments::Block),
+    /// End the block of a digest.
+    Unblock(crate::promotion::arguments::Unblock),
+    /// Approve a promotion that another person requested.
+    Approve(crate::promotion::arguments::Approve),
+    /// Show and verify the record of promotions, request one, and manage keys.
+    Promotion(crate::promotion::arguments::Promotion),
     /// Estimate what storing and replicating images costs.
     Cost(crate::manage::cost::arguments::Cost),
     /// Check lifecycle policies, and preview what they would expire.

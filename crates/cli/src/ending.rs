@@ -102,9 +102,11 @@ pub(crate) enum Ending {
     Protected,
     /// Of `references`.
     References,
+    /// Of `promote` and `rollback`.
+    Promote,
     /// Of `demo`.
     Demo,
-    /// Of `sandbox serve`, and of unknown commands.
+    /// Of the other commands about promotion, of `sandbox serve`, and of unknown commands.
     Other,
 }
 
@@ -214,6 +216,15 @@ impl Ending {
                 };
                 (of.manage.json, ending)
             }
+            Command::Promote(of) => (of.manage.json, Self::Promote),
+            Command::Rollback(of) => (of.manage.json, Self::Promote),
+            Command::Path(of) => (of.manage.json, Self::Other),
+            Command::Promotion(of) => (of.manage.json, Self::Other),
+            Command::Hold(of) => (of.manage.json, Self::Other),
+            Command::Resume(of) => (of.manage.json, Self::Other),
+            Command::Block(of) => (of.manage.json, Self::Other),
+            Command::Unblock(of) => (of.manage.json, Self::Other),
+            Command::Approve(of) => (of.manage.json, Self::Other),
             Command::Lifecycle { command: Lifecycle::Lint(options) } => (options.json, Self::Lint),
             Command::Lifecycle { command: Lifecycle::Preview(options) } => {
                 (options.manage.json, Self::Preview)
@@ -289,6 +300,7 @@ impl Ending {
             ("lifecycle", "preview") => Self::Preview,
             ("lifecycle", _) => Self::Lint,
             ("references", _) => Self::References,
+            ("promote" | "rollback", _) => Self::Promote,
             ("demo", _) => Self::Demo,
             _ => Self::Other,
         })
@@ -304,6 +316,9 @@ impl Ending {
     /// The fields that the command's summary always has, all empty, and `error`.
     fn summary(self, failure: &Failure) -> Value {
         let mut summary = self.fields(failure.is_stop());
+        if self == Self::Promote {
+            summary["exit"] = failure.code().into();
+        }
         summary["error"] = failure.event();
         summary
     }
@@ -437,6 +452,10 @@ impl Ending {
                 "event": "summary", "directory": "", "files": 0, "references": 0, "images": 0, "unresolved": 0,
                 "skipped": {"too_large": 0, "not_text": 0, "links": 0}, "notes": [],
             }),
+            Self::Promote => json!({
+                "event": "summary", "path": null, "stage": null, "build": null, "tag": null, "gates": [],
+                "destinations": [], "record": null, "exit": null,
+            }),
             Self::Demo => json!({
                 "event": "summary", "pushed": null, "promoted": null, "replicated": null, "leaked": [],
             }),
@@ -507,6 +526,12 @@ mod tests {
             "lifecycle lint f --json",
             "lifecycle preview f --images i --json",
             "references d --json",
+            "promote p s --to t --json",
+            "promote p --set s --to t --plan --json",
+            "rollback p s t --json",
+            "path list --json",
+            "hold p s t --json",
+            "promotion verify --json",
             "policy lint f --kind trust --account 111122223333 --region us-west-2 --json",
             "policy explain - --json",
             "demo --json",

@@ -29,7 +29,12 @@ pub(crate) enum Failure {
 impl Failure {
     /// The exit code that scripts see.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    /// The exit code as a number.
+    pub(crate) fn code(&self) -> u8 {
+        match self {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
             Self::Incomplete(_) => 3,
@@ -38,7 +43,7 @@ impl Failure {
             Self::Of(error) if error.code == "managed-elsewhere" => 3,
             Self::Of(error) if is_typed(error) => 2,
             Self::Of(_) => 1,
-        })
+        }
     }
 
     /// Whether a person stopped the command.

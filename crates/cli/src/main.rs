@@ -17,6 +17,7 @@ mod login;
 mod logs;
 mod manage;
 mod output;
+mod promotion;
 mod references;
 mod rule;
 mod runs;
@@ -136,6 +137,15 @@ async fn run(command: Command) -> Result<(), Failure> {
         Command::Policy(options) => manage::policy(options).await,
         Command::Cost(options) => manage::cost(options).await,
         Command::Repository(options) => manage::repository(options).await,
+        Command::Path(options) => promotion::path(options).await,
+        Command::Promote(options) => promotion::promote(*options).await,
+        Command::Rollback(options) => promotion::rollback(*options).await,
+        Command::Hold(options) => promotion::hold(options).await,
+        Command::Resume(options) => promotion::resume(options).await,
+        Command::Block(options) => promotion::block(options).await,
+        Command::Unblock(options) => promotion::unblock(options).await,
+        Command::Approve(options) => promotion::approve(options).await,
+        Command::Promotion(options) => promotion::promotion(options).await,
         Command::Lifecycle { command } => lifecycle::run(command).await,
         Command::References(options) => references::run(&options),
         Command::Login(options) => login::login(options).await,

@@ -52,7 +52,7 @@ pub use client::transport::http::http_client;
 pub use control::backfill::{Backfill, BackfillProgress, BackfillResult, BackfillState};
 pub use control::documents::{Meaning, same_json};
 pub use control::settings::{BLOB_MOUNTING, REGISTRY_POLICY_SCOPE};
-pub use control::storage::ImageUse;
+pub use control::storage::{ImageScan, ImageUse};
 pub use control::templates::{CreationTemplate, REPLICATION, ROOT};
 pub use control::write::{Fate, WriteTiming};
 pub use endpoint::ecr_endpoint::EcrEndpoint;

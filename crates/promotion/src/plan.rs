@@ -6,7 +6,7 @@ use std::{
 };
 
 use longshore_names::{Digest, Tag};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     gate::Evidence,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What a promotion writes at one destination.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedDestination {
     /// Where.
     pub place: Place,
@@ -28,7 +28,7 @@ pub struct PlannedDestination {
 }
 
 /// Where a build is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedSource {
     /// The repository.
     pub place: Place,
@@ -37,7 +37,7 @@ pub struct PlannedSource {
 }
 
 /// The promotion of one build into one stage.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromotionPlan {
     /// The path.
     pub path: PathName,

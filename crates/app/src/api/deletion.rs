@@ -97,6 +97,8 @@ pub enum UsageKind {
     Destinations,
     /// Runs of Longshore that are in progress.
     Runs,
+    /// Stages of paths, and what a rollback would take.
+    Stages,
 }
 
 /// What a source knows about the images of a repository.

@@ -24,6 +24,7 @@ mod pairs;
 mod permissions;
 mod plans;
 mod policy_tools;
+mod promotion;
 mod readiness;
 mod replication;
 mod requests;
@@ -50,6 +51,7 @@ pub use pairs::*;
 pub use permissions::*;
 pub use plans::*;
 pub use policy_tools::*;
+pub use promotion::*;
 pub use readiness::*;
 pub use replication::*;
 pub use requests::*;
@@ -297,6 +299,56 @@ commands! {
     protected_images(RepositoryKey) -> ProtectedImages;
     /// Protects an image from deletions by rule, or ends its protection.
     protect_image(ProtectImage) -> ProtectedImages;
+    /// The paths on which builds are promoted.
+    paths(Space) -> Vec<PathRow>;
+    /// A path as a file.
+    path(PathKey) -> PathText;
+    /// Stores the paths of a file, or only checks it.
+    apply_paths(ApplyPaths) -> AppliedPaths;
+    /// Forgets a path; the record and the images stay.
+    remove_path(PathKey) -> ();
+    /// Which build of each service is in each stage of a path, read now.
+    board(PathKey) -> Board;
+    /// One row of a board, read now.
+    board_row(ServiceKey) -> BoardRow;
+    /// A build of a service: where it is and was, and what it is made of.
+    build(GetBuild) -> BuildView;
+    /// Commands and web addresses that the gates of a path ask, and whether they are trusted here.
+    external_gates(PathKey) -> Vec<ExternalGate>;
+    /// Trusts what a gate asks, or ends that.
+    trust_gate(TrustGate) -> Vec<ExternalGate>;
+    /// What is held and what is blocked.
+    promotion_holds(Space) -> PromotionHolds;
+    /// Holds a service's stage until it is resumed.
+    hold_stage(HoldStage) -> PromotionHolds;
+    /// Ends the hold of a service's stage.
+    resume_stage(StageOfService) -> PromotionHolds;
+    /// Blocks a digest on every path.
+    block_build(BlockBuild) -> PromotionHolds;
+    /// Ends the block of a digest.
+    unblock_build(BuildKey) -> PromotionHolds;
+    /// Entries of the record, newest first.
+    promotions(ListPromotions) -> Vec<PromotionEntry>;
+    /// One entry of the record.
+    promotion(PromotionKey) -> PromotionEntry;
+    /// What every stage had at a time.
+    promotions_at(PromotionsAt) -> Vec<PromotionEntry>;
+    /// Verifies the record.
+    verify_promotions(VerifyPromotions) -> PromotionEnd;
+    /// Writes a request to promote a build, for another person to approve.
+    request_promotion(RequestPromotion) -> WrittenPromotionRequest;
+    /// What the file of a request asks for.
+    open_promotion_request(PromotionFile) -> OpenedPromotionRequest;
+    /// Approves a request.
+    approve_promotion(ApprovePromotion) -> WrittenApproval;
+    /// Keys with which people approve.
+    approval_keys() -> Vec<ApprovalKey>;
+    /// Makes a key of this computer's person; its private half goes into the keychain.
+    create_approval_key(NamedKey) -> ApprovalKey;
+    /// Enrols the public key of another person.
+    enrol_approval_key(EnrolKey) -> ApprovalKey;
+    /// Forgets a key.
+    forget_approval_key(NamedKey) -> ();
     /// Plans a change.
     plan(PlanRequest) -> PlanView;
     /// Runs a plan.

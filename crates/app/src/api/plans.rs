@@ -6,8 +6,8 @@ use ts_rs::TS;
 
 use super::{
     ApiError, CleanImages, DestinationInput, Encryption, EnginePlan, EngineRuleInput, Finding, IamChange,
-    ImageKey, ManagedDocument, Mutability, NameValue, NeededImages, PlanExpiry, RegistryKey, RepositoryKey,
-    RepositorySetting, RuleInput, Space, StatementInput, Unhealed,
+    ImageKey, ManagedDocument, Mutability, NameValue, NeededImages, PlanExpiry, PromotionView, RegistryKey,
+    RepositoryKey, RepositorySetting, RuleInput, Space, StatementInput, Unhealed,
 };
 
 /// A change to plan.
@@ -258,6 +258,57 @@ pub enum PlanRequest {
         /// As typed.
         tag: String,
     },
+    /// Promote a build into a stage of a path.
+    PromoteBuild {
+        /// The space.
+        space: Space,
+        /// The path.
+        path: String,
+        /// The stage to enter.
+        stage: String,
+        /// The service.
+        service: String,
+        /// A tag or a digest; absent for the build that is in the stage before.
+        build: Option<String>,
+        /// The tag that it gets, in place of the stage's policy.
+        tag: Option<String>,
+        /// Why gates that stop it are overridden.
+        override_reason: Option<String>,
+        /// The files of approvals.
+        approvals: Vec<String>,
+    },
+    /// Promote every service as it is in one stage into another.
+    PromoteSet {
+        /// The space.
+        space: Space,
+        /// The path.
+        path: String,
+        /// The stage that the builds are in.
+        from: String,
+        /// The stage to enter.
+        stage: String,
+        /// Why gates that stop it are overridden.
+        override_reason: Option<String>,
+        /// The files of approvals.
+        approvals: Vec<String>,
+    },
+    /// Take a stage back to an earlier build, and hold it.
+    RollBack {
+        /// The space.
+        space: Space,
+        /// The path.
+        path: String,
+        /// The stage.
+        stage: String,
+        /// The service.
+        service: String,
+        /// The digest to go back to; absent for the build before the current one.
+        build: Option<String>,
+        /// Why, which the hold says too.
+        reason: Option<String>,
+        /// Why gates that stop it are overridden.
+        override_reason: Option<String>,
+    },
     /// Remove what a replication set-up created, in an order that loses nothing.
     CleanUp {
         /// Registry whose rule is removed.
@@ -398,6 +449,10 @@ pub struct PlanView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub unhealed: Option<Unhealed>,
+    /// The promotion that it does, with its gates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub promotion: Option<PromotionView>,
     /// Whether some of its steps do not need each other, so that a run may go on after a failure.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[ts(as = "Option<bool>", optional)]

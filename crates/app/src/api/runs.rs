@@ -330,6 +330,8 @@ pub enum AppEvent {
     },
     /// Engine rules, or their due times, have changed.
     EngineRules,
+    /// Paths, or the record of promotions, have changed.
+    Promotions,
     /// The replication configuration of a registry has changed.
     Replication {
         /// The registry.

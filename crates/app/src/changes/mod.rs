@@ -20,14 +20,17 @@ pub(crate) mod restore;
 pub(crate) mod rule_test;
 pub(crate) mod rules;
 pub(crate) mod settings;
+pub(crate) mod stages;
 pub(crate) mod templates;
 
 use futures::future::BoxFuture;
+use longshore_promotion::gate::EntryPoint;
 
 use crate::{
     App,
     api::{ApiError, PlanRequest, PlanView, Severity},
     plans::{look_at_policies, look_for_owners, view},
+    promotion::Wish,
 };
 
 impl App {
@@ -137,6 +140,32 @@ impl App {
                     create_repository,
                 };
                 promotion::plan_promote(self, &wish).await?
+            }
+            PlanRequest::PromoteBuild {
+                space,
+                path,
+                stage,
+                service,
+                build,
+                tag,
+                override_reason,
+                approvals,
+            } => {
+                let entry = EntryPoint::Manual;
+                let wish =
+                    Wish { stage, service, build, tag, override_reason, approvals, entry, reason: None };
+                Box::pin(stages::plan_build(self, space, &path, wish)).await?
+            }
+            PlanRequest::PromoteSet { space, path, from, stage, override_reason, approvals } => {
+                let stages = (from.as_str(), stage.as_str());
+                let plan = stages::plan_set(self, space, &path, stages, override_reason, approvals);
+                Box::pin(plan).await?
+            }
+            PlanRequest::RollBack { space, path, stage, service, build, reason, override_reason } => {
+                let (tag, approvals) = (None, Vec::new());
+                let entry = EntryPoint::Rollback;
+                let wish = Wish { stage, service, build, tag, override_reason, approvals, entry, reason };
+                Box::pin(stages::plan_build(self, space, &path, wish)).await?
             }
             PlanRequest::ReplicateAgain { image, destination } => {
                 promotion::plan_replicate_again(self, &image, &destination).await?

@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     PAIRS,
     DELETION,
     VPC_ENDPOINTS,
+    PROMOTION,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
@@ -391,6 +392,53 @@ UPDATE account SET hosts = json_remove(
         json_object())),
     '$.vpcEndpoint')
 WHERE hosts IS NOT NULL;
+";
+
+/// Paths, the record of promotions, and what belongs to them. Rows of the record are never changed or removed.
+/// Times are milliseconds since 1970.
+pub(crate) const PROMOTION: &str = "
+CREATE TABLE promotion_path (
+    space TEXT NOT NULL,
+    name TEXT NOT NULL,
+    yaml TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    PRIMARY KEY (space, name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE promotion_record (
+    space TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (space, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER promotion_record_kept BEFORE UPDATE ON promotion_record
+    BEGIN SELECT RAISE(ABORT, 'the record of promotions is only added to'); END;
+CREATE TRIGGER promotion_record_whole BEFORE DELETE ON promotion_record
+    BEGIN SELECT RAISE(ABORT, 'the record of promotions is only added to'); END;
+CREATE TABLE promotion_seen (
+    space TEXT NOT NULL,
+    place TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (space, place, digest)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE promotion_request (
+    space TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    text TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (space, hash)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE promotion_key (
+    name TEXT NOT NULL,
+    public TEXT NOT NULL,
+    own INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (name, public)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE promotion_trust (
+    hash TEXT NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Applies what is missing. The version is read in the transaction that changes it, so that two

@@ -6,7 +6,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::PolicyEffect;
 use crate::{
-    api::{DocumentKey, EnginePlan, Finding, Owner, PlanExpiry, PlanRequest, Severity, Space, Unhealed},
+    api::{
+        DocumentKey, EnginePlan, Finding, Owner, PlanExpiry, PlanRequest, PromotionView, Severity, Space,
+        Unhealed,
+    },
     steps::Step,
 };
 
@@ -56,6 +59,9 @@ pub(crate) struct Content {
     /// Failed replications that its policies allow from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unhealed: Option<Unhealed>,
+    /// The promotion that it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) promotion: Option<PromotionView>,
     /// Managed documents that a person agreed to change all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) overrides: Vec<String>,
@@ -87,6 +93,7 @@ impl Content {
             managed: Vec::new(),
             effects: Vec::new(),
             unhealed: None,
+            promotion: None,
             overrides: Vec::new(),
             agree: Vec::new(),
             keep_going: false,

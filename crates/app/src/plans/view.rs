@@ -30,6 +30,7 @@ pub(crate) fn view(plan: &Plan) -> PlanView {
         agree: content.agree.clone(),
         managed: managed_documents(content),
         unhealed: content.unhealed.clone(),
+        promotion: content.promotion.clone(),
         rows: content.has_rows(),
     }
 }

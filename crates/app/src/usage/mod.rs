@@ -6,6 +6,7 @@ mod findings;
 mod protected;
 mod references;
 mod runs;
+mod stages;
 
 use longshore_names::RepositoryName;
 
@@ -77,6 +78,9 @@ impl App {
         }
         if asked(UsageKind::Runs) {
             usage.add(UsageKind::Runs, self.used_by_runs(key, name).await);
+        }
+        if asked(UsageKind::Stages) {
+            usage.add(UsageKind::Stages, Box::pin(self.used_by_stages(key, name)).await);
         }
         usage
     }

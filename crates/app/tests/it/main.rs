@@ -36,6 +36,7 @@ mod rules_many;
 mod scale;
 mod second_writer;
 mod settings;
+mod stages;
 mod start;
 mod steering;
 mod steps;

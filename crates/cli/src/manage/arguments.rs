@@ -883,4 +883,6 @@ pub(crate) enum Source {
     Destinations,
     /// Runs of Longshore that are in progress.
     Runs,
+    /// Stages of paths, and what a rollback would take.
+    Stages,
 }

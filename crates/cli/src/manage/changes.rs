@@ -102,7 +102,11 @@ pub(super) fn end(managed: &Managed, change: &Change, made: Made, more: Value) -
 
 /// Refuses a name that the plan does not ask for: a typing error would seem to have confirmed something. The
 /// names of the accounts that the plan changes are always accepted.
-async fn check_confirmation(managed: &Managed, plan: &PlanView, given: &[String]) -> Result<(), Failure> {
+pub(crate) async fn check_confirmation(
+    managed: &Managed,
+    plan: &PlanView,
+    given: &[String],
+) -> Result<(), Failure> {
     let accounts = managed.app.accounts_in(managed.space).await?;
     let is_changed = |id: &str| {
         plan.steps.is_empty()
@@ -129,7 +133,7 @@ async fn check_confirmation(managed: &Managed, plan: &PlanView, given: &[String]
 }
 
 /// How a change in production is confirmed here.
-fn confirmed_here(error: ApiError) -> ApiError {
+pub(crate) fn confirmed_here(error: ApiError) -> ApiError {
     match error.code.as_str() {
         "confirmation-needed" => {
             error.hint("Pass the name with --confirm NAME; with several accounts, one --confirm for each.")
@@ -151,7 +155,7 @@ async fn ended(managed: &Managed, run: &str) -> Result<RunView, Failure> {
 }
 
 /// The finding that prevents the plan from running. What manages a document has to change it.
-fn refusal(plan: &PlanView, overrides: &[String]) -> Option<Failure> {
+pub(crate) fn refusal(plan: &PlanView, overrides: &[String]) -> Option<Failure> {
     let open = |one: &&ManagedDocument| !one.may_override || !overrides.contains(&one.label);
     if let Some(managed) = plan.managed.iter().find(open) {
         let found = plan.findings.iter().find(|finding| finding.code == "managed-elsewhere")?;
@@ -171,7 +175,7 @@ fn refusal(plan: &PlanView, overrides: &[String]) -> Option<Failure> {
     Some(Failure::Failed(format!("{}{hint}", found.text)))
 }
 
-fn show_plan(plan: &PlanView, as_json: bool) {
+pub(crate) fn show_plan(plan: &PlanView, as_json: bool) {
     for step in &plan.steps {
         if as_json {
             output::json(&step_event(step));
@@ -309,7 +313,7 @@ fn show_run(view: &RunView, rows: bool, as_json: bool) {
 }
 
 /// The word for a state.
-pub(super) fn word(state: RunState) -> &'static str {
+pub(crate) fn word(state: RunState) -> &'static str {
     match state {
         RunState::Waiting => "waiting",
         RunState::Running => "running",

@@ -117,6 +117,7 @@ fn usage(options: &Clean) -> Result<UsageSearch, Failure> {
         Source::Findings => UsageKind::Findings,
         Source::Destinations => UsageKind::Destinations,
         Source::Runs => UsageKind::Runs,
+        Source::Stages => UsageKind::Stages,
     };
     Ok(UsageSearch {
         references: options.references.iter().map(|path| path.display().to_string()).collect(),

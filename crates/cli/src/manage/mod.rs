@@ -3,7 +3,7 @@
 mod account;
 pub(crate) mod arguments;
 mod backfill;
-mod changes;
+pub(crate) mod changes;
 mod clean;
 pub(crate) mod cost;
 mod doctor;

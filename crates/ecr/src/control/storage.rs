@@ -6,6 +6,9 @@ use longshore_names::{Digest, RepositoryName};
 
 use crate::{EcrClient, EcrError, ImageId, ImageStatus, client::convert};
 
+/// The most findings of one page.
+const MOST_FINDINGS: i32 = 1_000;
+
 /// The containers in which enhanced scanning has seen an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageUse {
@@ -15,7 +18,69 @@ pub struct ImageUse {
     pub last: Option<DateTime<Utc>>,
 }
 
+/// What a scan found in one image (`DescribeImageScanFindings`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageScan {
+    /// ECR's word for its state: `COMPLETE`, `ACTIVE`, `IN_PROGRESS`, `UNSUPPORTED_IMAGE`, …
+    pub status: String,
+    /// What ECR says about the state.
+    pub description: Option<String>,
+    /// When it ended; of continuous scans, when its newest finding was updated.
+    pub at: Option<DateTime<Utc>>,
+    /// Each finding: its id, such as `CVE-2026-12345`, and its severity in ECR's word.
+    pub found: Vec<(String, String)>,
+}
+
 impl EcrClient {
+    /// The scan of one image with all its findings. Does not count as a pull.
+    ///
+    /// # Errors
+    /// `ScanNotFound` of an image that was not scanned, and as `DescribeImageScanFindings`.
+    pub async fn image_scan(&self, name: &RepositoryName, digest: &Digest) -> Result<ImageScan, EcrError> {
+        let id = ImageId { digest: Some(digest.clone()), tag: None };
+        let call = self.call("DescribeImageScanFindings", Some(name));
+        let mut scan = ImageScan { status: String::new(), description: None, at: None, found: Vec::new() };
+        let mut next: Option<String> = None;
+        loop {
+            let operation = self
+                .ecr()
+                .describe_image_scan_findings()
+                .registry_id(self.account())
+                .repository_name(name.as_str())
+                .image_id(convert::image_id_request(&id))
+                .set_next_token(next.clone())
+                .max_results(MOST_FINDINGS);
+            let answer = self.send(call.clone(), operation.send()).await?;
+            if let Some(status) = answer.image_scan_status() {
+                scan.status = status.status().map(|status| status.as_str().to_owned()).unwrap_or_default();
+                scan.description = status.description().map(str::to_owned);
+            }
+            if let Some(findings) = answer.image_scan_findings() {
+                let updated = findings
+                    .enhanced_findings()
+                    .iter()
+                    .filter_map(|one| convert::time(one.updated_at()?))
+                    .max();
+                let completed = findings.image_scan_completed_at().and_then(convert::time);
+                scan.at = scan.at.max(completed.max(updated));
+                scan.found.extend(findings.findings().iter().map(|one| {
+                    let severity = one.severity().map(|severity| severity.as_str()).unwrap_or_default();
+                    (one.name().unwrap_or_default().to_owned(), severity.to_owned())
+                }));
+                scan.found.extend(findings.enhanced_findings().iter().map(|one| {
+                    let id = one.package_vulnerability_details().and_then(|found| found.vulnerability_id());
+                    let id = id.or(one.title()).unwrap_or_default();
+                    (id.to_owned(), one.severity().unwrap_or_default().to_owned())
+                }));
+            }
+            let following = answer.next_token().map(str::to_owned);
+            if following.is_none() || following == next {
+                return Ok(scan);
+            }
+            next = following;
+        }
+    }
+
     /// Moves an image to the archive, from which it must be restored before it can be pulled. Of an image that
     /// is there already, nothing changes.
     ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use longshore_names::{Digest, Tag};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::mapping::fill;
 use crate::scheme::{NextFacts, NoNextTag, Step, TagMutability, TagScheme, moving_tags, next_tag};
@@ -135,7 +135,7 @@ pub(super) fn tag_placeholder(
 }
 
 /// What a promotion does to one tag of one destination.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum TagChange {
     /// The tag does not exist yet.

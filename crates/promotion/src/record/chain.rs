@@ -114,6 +114,14 @@ impl Chain {
     }
 }
 
+/// The entry that follows `last`, numbered and hashed, and the row to store: [`Chain::append`] for a caller
+/// that has read only the end of a chain.
+pub fn follow(last: Option<&Entry>, entry: Entry) -> (Entry, String) {
+    let head =
+        last.map_or_else(Anchor::empty, |last| Anchor { sequence: last.sequence, hash: last.hash.clone() });
+    next(&head, last.map(|last| last.at), entry)
+}
+
 /// The entry that follows `head`, and its row.
 fn next(head: &Anchor, last: Option<chrono::DateTime<chrono::Utc>>, mut entry: Entry) -> (Entry, String) {
     entry.sequence = head.sequence.saturating_add(1);

@@ -7,7 +7,7 @@ mod rollback;
 mod statement;
 mod undo;
 
-pub use chain::{Anchor, Chain, ChainBreak, ChainProblem, verify_rows};
+pub use chain::{Anchor, Chain, ChainBreak, ChainProblem, follow, verify_rows};
 pub use entry::{Entry, Event, RecordedDestination};
 pub use history::{HistoryQuery, in_stage_at, in_stages_at};
 pub use rollback::{NoRollback, RollbackTarget, rollback_target};

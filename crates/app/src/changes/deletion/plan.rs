@@ -98,6 +98,7 @@ pub(super) fn words(kind: UsageKind) -> &'static str {
         UsageKind::Findings => "findings of scans",
         UsageKind::Destinations => "replication destinations",
         UsageKind::Runs => "runs in progress",
+        UsageKind::Stages => "stages of paths",
     }
 }
 

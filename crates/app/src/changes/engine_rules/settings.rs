@@ -61,7 +61,7 @@ impl App {
     }
 
     /// Places of a space, as this app's accounts reach them.
-    pub(super) async fn endpoints(&self, space: Space) -> Result<Endpoints, ApiError> {
+    pub(crate) async fn endpoints(&self, space: Space) -> Result<Endpoints, ApiError> {
         Ok(Endpoints::with_accounts(self.endpoint_options(space).await?, &self.accounts))
     }
 }

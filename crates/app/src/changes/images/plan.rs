@@ -62,6 +62,8 @@ pub(in crate::changes) async fn delete(
         .into_iter()
         .flat_map(|(digest, tags)| tags.into_iter().map(move |tag| DoomedTag { tag, digest: digest.clone() }))
         .collect();
+    let whole: Vec<Digest> = images.iter().map(|image: &Doomed| image.digest.clone()).collect();
+    say_used(app, repository, &name, &whole, &mut draft).await;
     let text =
         format!("Delete {} from `{name}` in {}", words(&images, &tags), place(app, &repository.registry));
     let going = images.iter().map(|image| image.digest.clone());
@@ -69,6 +71,27 @@ pub(in crate::changes) async fn delete(
     let also = losses(app, &repository.registry, &name, &going, &mut draft).await;
     draft.step(&context, text, None, DeleteImages { name, images, tags, also });
     Ok(draft.content)
+}
+
+/// A person has to agree to the deletion of what a stage has, or of what a rollback would take.
+async fn say_used(
+    app: &App,
+    repository: &RepositoryKey,
+    name: &RepositoryName,
+    whole: &[Digest],
+    draft: &mut Draft,
+) {
+    match app.stages_that_use(repository, name, whole.iter()).await {
+        Ok(used) => {
+            for (digest, by) in used {
+                draft.content.agree.push(format!("{} is used by {by}, and will be deleted.", digest.short()));
+            }
+        }
+        Err(error) => {
+            let text = format!("Whether stages of paths use these images is not known: {}", error.message);
+            draft.warning(&error.code, text, error.hint.as_deref());
+        }
+    }
 }
 
 fn chosen(selected: &[ImageSelection]) -> Result<Chosen, ApiError> {

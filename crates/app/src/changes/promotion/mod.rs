@@ -9,7 +9,7 @@ mod sample;
 mod tar;
 
 pub(crate) use endpoint::{copy_request, endpoint};
-pub(crate) use perform::{CopyImage, CopyTag, PushSample};
+pub(crate) use perform::{CopyImage, CopyTag, PushSample, transfer};
 pub(crate) use plan::{Wish, plan_promote};
 pub(crate) use replicate::{plan_replicate_again, plan_sample};
 pub(crate) use sample::Sample;

@@ -191,7 +191,7 @@ async fn push_sample(
 
 /// Plans again, since the registries may have changed, and copies if the result still matches what
 /// was shown: the digests of the tags, and the number of images that expire afterwards.
-async fn transfer(
+pub(crate) async fn transfer(
     job: &Job<'_>,
     source: Arc<dyn Source>,
     sink: Arc<dyn Sink>,
