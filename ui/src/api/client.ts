@@ -215,6 +215,56 @@ export const api = {
   protectedImages: (request: t.RepositoryKey): Promise<t.ProtectedImages> => call("protected_images", { request }),
   /** Protects an image from deletions by rule, or ends its protection. */
   protectImage: (request: t.ProtectImage): Promise<t.ProtectedImages> => call("protect_image", { request }),
+  /** The paths on which builds are promoted. */
+  paths: (request: t.Space): Promise<t.PathRow[]> => call("paths", { request }),
+  /** A path as a file. */
+  path: (request: t.PathKey): Promise<t.PathText> => call("path", { request }),
+  /** Stores the paths of a file, or only checks it. */
+  applyPaths: (request: t.ApplyPaths): Promise<t.AppliedPaths> => call("apply_paths", { request }),
+  /** Forgets a path; the record and the images stay. */
+  removePath: (request: t.PathKey): Promise<null> => call("remove_path", { request }),
+  /** Which build of each service is in each stage of a path, read now. */
+  board: (request: t.PathKey): Promise<t.Board> => call("board", { request }),
+  /** One row of a board, read now. */
+  boardRow: (request: t.ServiceKey): Promise<t.BoardRow> => call("board_row", { request }),
+  /** A build of a service: where it is and was, and what it is made of. */
+  build: (request: t.GetBuild): Promise<t.BuildView> => call("build", { request }),
+  /** Commands and web addresses that the gates of a path ask, and whether they are trusted here. */
+  externalGates: (request: t.PathKey): Promise<t.ExternalGate[]> => call("external_gates", { request }),
+  /** Trusts what a gate asks, or ends that. */
+  trustGate: (request: t.TrustGate): Promise<t.ExternalGate[]> => call("trust_gate", { request }),
+  /** What is held and what is blocked. */
+  promotionHolds: (request: t.Space): Promise<t.PromotionHolds> => call("promotion_holds", { request }),
+  /** Holds a service's stage until it is resumed. */
+  holdStage: (request: t.HoldStage): Promise<t.PromotionHolds> => call("hold_stage", { request }),
+  /** Ends the hold of a service's stage. */
+  resumeStage: (request: t.StageOfService): Promise<t.PromotionHolds> => call("resume_stage", { request }),
+  /** Blocks a digest on every path. */
+  blockBuild: (request: t.BlockBuild): Promise<t.PromotionHolds> => call("block_build", { request }),
+  /** Ends the block of a digest. */
+  unblockBuild: (request: t.BuildKey): Promise<t.PromotionHolds> => call("unblock_build", { request }),
+  /** Entries of the record, newest first. */
+  promotions: (request: t.ListPromotions): Promise<t.PromotionEntry[]> => call("promotions", { request }),
+  /** One entry of the record. */
+  promotion: (request: t.PromotionKey): Promise<t.PromotionEntry> => call("promotion", { request }),
+  /** What every stage had at a time. */
+  promotionsAt: (request: t.PromotionsAt): Promise<t.PromotionEntry[]> => call("promotions_at", { request }),
+  /** Verifies the record. */
+  verifyPromotions: (request: t.VerifyPromotions): Promise<t.PromotionEnd> => call("verify_promotions", { request }),
+  /** Writes a request to promote a build, for another person to approve. */
+  requestPromotion: (request: t.RequestPromotion): Promise<t.WrittenPromotionRequest> => call("request_promotion", { request }),
+  /** What the file of a request asks for. */
+  openPromotionRequest: (request: t.PromotionFile): Promise<t.OpenedPromotionRequest> => call("open_promotion_request", { request }),
+  /** Approves a request. */
+  approvePromotion: (request: t.ApprovePromotion): Promise<t.WrittenApproval> => call("approve_promotion", { request }),
+  /** Keys with which people approve. */
+  approvalKeys: (): Promise<t.ApprovalKey[]> => call("approval_keys", {}),
+  /** Makes a key of this computer's person; its private half goes into the keychain. */
+  createApprovalKey: (request: t.NamedKey): Promise<t.ApprovalKey> => call("create_approval_key", { request }),
+  /** Enrols the public key of another person. */
+  enrolApprovalKey: (request: t.EnrolKey): Promise<t.ApprovalKey> => call("enrol_approval_key", { request }),
+  /** Forgets a key. */
+  forgetApprovalKey: (request: t.NamedKey): Promise<null> => call("forget_approval_key", { request }),
   /** Plans a change. */
   plan: (request: t.PlanRequest): Promise<t.PlanView> => call("plan", { request }),
   /** Runs a plan. */

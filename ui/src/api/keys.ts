@@ -60,6 +60,8 @@ export const keys = {
   runImages: (id: string) => ["runImages", id],
   planImages: (id: string) => ["planImages", id],
   engineRules: ["engineRules"],
+  /** Paths, boards and the record of promotions. */
+  promotions: ["promotions"],
   enginePreview: ["enginePreview"],
   enginePlaces: ["enginePlaces"],
   otherRegistries: ["otherRegistries"],

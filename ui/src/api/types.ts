@@ -291,7 +291,7 @@ registry: RegistryKey, } | { "event": "repository",
 /**
  * The repository.
  */
-repository: RepositoryKey, } | { "event": "engineRules" } | { "event": "replication", 
+repository: RepositoryKey, } | { "event": "engineRules" } | { "event": "promotions" } | { "event": "replication", 
 /**
  * The registry.
  */
@@ -365,6 +365,87 @@ dataDirectory: string,
  * The time of this status.
  */
 at: string, };
+
+/**
+ * What became of one path of a file.
+ */
+export type AppliedPath = { 
+/**
+ * The path's name.
+ */
+name: string, 
+/**
+ * `created`, `changed` or `unchanged`.
+ */
+change: string, };
+
+/**
+ * What became of a path file.
+ */
+export type AppliedPaths = { 
+/**
+ * The paths of the file; empty if it has an error.
+ */
+paths: Array<AppliedPath>, 
+/**
+ * What is wrong, or worth knowing.
+ */
+findings: Array<PathProblem>, };
+
+/**
+ * A path file to store.
+ */
+export type ApplyPaths = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The file, in YAML.
+ */
+text: string, 
+/**
+ * Whether it is only checked.
+ */
+checkOnly: boolean, };
+
+/**
+ * A key with which a person approves.
+ */
+export type ApprovalKey = { 
+/**
+ * The person.
+ */
+name: string, 
+/**
+ * The public key.
+ */
+public: string, 
+/**
+ * Whether its private half belongs to this computer's person.
+ */
+own: boolean, 
+/**
+ * Since when it is known.
+ */
+at: string, };
+
+/**
+ * A request to approve.
+ */
+export type ApprovePromotion = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The file of the request.
+ */
+text: string, 
+/**
+ * The own key to sign with; the only one if absent.
+ */
+key: string | null, };
 
 /**
  * The replication of an image to one destination.
@@ -578,6 +659,152 @@ started: string | null,
 ended: string | null, };
 
 /**
+ * A digest to block.
+ */
+export type BlockBuild = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The digest.
+ */
+digest: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * A blocked digest.
+ */
+export type BlockView = { 
+/**
+ * The digest.
+ */
+digest: string, 
+/**
+ * Who blocked it.
+ */
+by: string, 
+/**
+ * Since when.
+ */
+at: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
+ * Which build of each service is in each stage.
+ */
+export type Board = { 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stages in their order.
+ */
+stages: Array<string>, 
+/**
+ * The services, by name.
+ */
+rows: Array<BoardRow>, 
+/**
+ * How many services are left out, because there are too many.
+ */
+more: number, 
+/**
+ * When it was read.
+ */
+at: string, };
+
+/**
+ * A service in a stage.
+ */
+export type BoardCell = { 
+/**
+ * The stage.
+ */
+stage: string, 
+/**
+ * The build; absent if there is none, or no destination could be read.
+ */
+digest: string | null, 
+/**
+ * Its tag.
+ */
+tag: string | null, 
+/**
+ * Since when it is there.
+ */
+since: string | null, 
+/**
+ * Whether that is when Longshore first saw it, because the registry has no push times.
+ */
+firstSeen: boolean, 
+/**
+ * Who promoted it, if the record knows.
+ */
+by: string | null, 
+/**
+ * How many builds of the stage before came later; absent for the first stage, or if nobody knows.
+ */
+behind: number | null, 
+/**
+ * Tags that were moved or removed outside Longshore.
+ */
+drift: Array<BoardDrift>, 
+/**
+ * The hold, as a sentence.
+ */
+hold: string | null, 
+/**
+ * The block of the build, as a sentence.
+ */
+block: string | null, 
+/**
+ * Destinations that have another build, or could not be read, as sentences.
+ */
+differing: Array<string>, };
+
+/**
+ * A tag that was moved or removed outside Longshore.
+ */
+export type BoardDrift = { 
+/**
+ * Where.
+ */
+place: string, 
+/**
+ * The tag.
+ */
+tag: string, 
+/**
+ * The build of the last promotion; absent if the tag is gone.
+ */
+recorded: string | null, 
+/**
+ * The build that it names now; absent if the tag is gone.
+ */
+found: string | null, };
+
+/**
+ * One service.
+ */
+export type BoardRow = { 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * One for each stage, in their order.
+ */
+cells: Array<BoardCell>, };
+
+/**
  * How images are best brought over.
  */
 export type BringOver = { 
@@ -594,6 +821,57 @@ reasons: Array<string>, };
  * A way of bringing over images.
  */
 export type BringOverWay = "backfill" | "engine";
+
+/**
+ * Names a build.
+ */
+export type BuildKey = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The digest.
+ */
+digest: string, };
+
+/**
+ * Where a build is.
+ */
+export type BuildPlace = { 
+/**
+ * The stage.
+ */
+stage: string, 
+/**
+ * The registry and the repository.
+ */
+place: string, 
+/**
+ * Its tags there.
+ */
+tags: Array<string>, 
+/**
+ * Since when.
+ */
+since: string | null, };
+
+/**
+ * One platform of a build.
+ */
+export type BuildPlatform = { 
+/**
+ * `os/architecture[/variant]`.
+ */
+platform: string, 
+/**
+ * The digest of its manifest.
+ */
+digest: string, 
+/**
+ * The bytes of its manifest, configuration and layers.
+ */
+bytes: number, };
 
 /**
  * A policy that should be built.
@@ -648,6 +926,55 @@ externalId: string | null,
  * Whether callers must have signed in with a second factor.
  */
 mfa: boolean, };
+
+/**
+ * A build of a service: where it is and was, and what it is made of.
+ */
+export type BuildView = { 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * The digest.
+ */
+digest: string, 
+/**
+ * The commit that its labels name.
+ */
+commit: string | null, 
+/**
+ * The labels that every platform has alike.
+ */
+labels: Array<NameValue>, 
+/**
+ * The annotations of the manifest.
+ */
+annotations: Array<NameValue>, 
+/**
+ * The platforms.
+ */
+platforms: Array<BuildPlatform>, 
+/**
+ * Digests of signatures, SBOMs and attestations.
+ */
+referrers: Array<string>, 
+/**
+ * Why its content could not be read.
+ */
+problem: string | null, 
+/**
+ * Where it is now.
+ */
+places: Array<BuildPlace>, 
+/**
+ * What the record says about it, newest first.
+ */
+history: Array<PromotionEntry>, 
+/**
+ * Its block, as a sentence.
+ */
+block: string | null, };
 
 /**
  * A policy that was built.
@@ -2367,6 +2694,19 @@ to: string,
 time_zone: string | null, };
 
 /**
+ * A public key of another person.
+ */
+export type EnrolKey = { 
+/**
+ * The person.
+ */
+name: string, 
+/**
+ * The key, `ed25519:…`.
+ */
+public: string, };
+
+/**
  * What an account is for; decides how much confirmation a change needs.
  */
 export type Environment = "dev" | "staging" | "production";
@@ -2546,6 +2886,31 @@ refusal: string | null,
 fileName: string, };
 
 /**
+ * A command or a web address that a gate asks.
+ */
+export type ExternalGate = { 
+/**
+ * The stage.
+ */
+stage: string, 
+/**
+ * The program and its arguments, or the address.
+ */
+call: Array<string>, 
+/**
+ * How long it may take.
+ */
+seconds: number, 
+/**
+ * The SHA-256 of its content, in hexadecimal.
+ */
+hash: string, 
+/**
+ * Whether it is trusted on this computer.
+ */
+trusted: boolean, };
+
+/**
  * A native replication that failed, as last seen.
  */
 export type FailedReplication = { 
@@ -2622,6 +2987,40 @@ text: string,
 alone: boolean, };
 
 /**
+ * The state of a gate.
+ */
+export type GateStateView = "pass" | "fail" | "amber" | "overridden";
+
+/**
+ * The answer of a gate.
+ */
+export type GateView = { 
+/**
+ * The gate, as in a path file.
+ */
+gate: string, 
+/**
+ * The answer.
+ */
+state: GateStateView, 
+/**
+ * What was found.
+ */
+evidence: string, 
+/**
+ * What would satisfy it.
+ */
+satisfiedBy: string | null, 
+/**
+ * What was not checked.
+ */
+notChecked: Array<string>, 
+/**
+ * Whether it cannot be overridden.
+ */
+noOverride: boolean, };
+
+/**
  * Asks whether images arrived.
  */
 export type GetArrivals = { 
@@ -2658,6 +3057,31 @@ destinations: Array<RegistryKey>,
  * Prefixes of the repositories; empty for every repository.
  */
 prefixes: Array<string>, };
+
+/**
+ * A build to look at.
+ */
+export type GetBuild = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * A digest or a tag.
+ */
+build: string, 
+/**
+ * The stage in which a tag is looked up; the first if absent.
+ */
+stage: string | null, };
 
 /**
  * Asks what can be cleaned up.
@@ -2858,6 +3282,48 @@ until: string,
  * It is refreshed when it is used.
  */
 refreshes: boolean, };
+
+/**
+ * A stage to hold.
+ */
+export type HoldStage = { 
+/**
+ * The stage.
+ */
+stage: StageOfService, 
+/**
+ * Why.
+ */
+reason: string | null, };
+
+/**
+ * A held stage.
+ */
+export type HoldView = { 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stage.
+ */
+stage: string, 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * Who holds it.
+ */
+by: string, 
+/**
+ * Since when.
+ */
+at: string, 
+/**
+ * Why.
+ */
+reason: string, };
 
 /**
  * What it may do.
@@ -3647,6 +4113,51 @@ show: PlanImageShow,
 search: string, };
 
 /**
+ * Which entries of the record are wanted; every given condition must hold.
+ */
+export type ListPromotions = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The path.
+ */
+path: string | null, 
+/**
+ * The stage.
+ */
+stage: string | null, 
+/**
+ * The service.
+ */
+service: string | null, 
+/**
+ * The digest, or at least the first 4 digits of it.
+ */
+digest: string | null, 
+/**
+ * At this time or later.
+ */
+from: string | null, 
+/**
+ * Before this time.
+ */
+until: string | null, 
+/**
+ * Only those that change what a stage has.
+ */
+movesOnly: boolean, 
+/**
+ * A text in a tag, a reason, a service or the name of a person.
+ */
+text: string | null, 
+/**
+ * At most so many, the newest.
+ */
+limit: number | null, };
+
+/**
  * Asks for a window of repositories.
  */
 export type ListRepositories = { 
@@ -3959,6 +4470,15 @@ name: string,
 value: string, };
 
 /**
+ * Names a key of a person.
+ */
+export type NamedKey = { 
+/**
+ * The person.
+ */
+name: string, };
+
+/**
  * Which images are needed.
  */
 export type NeededImages = { "by": "all" } | { "by": "patterns", 
@@ -4067,6 +4587,55 @@ space: Space,
  * The file's text.
  */
 text: string, };
+
+/**
+ * What a request asks for.
+ */
+export type OpenedPromotionRequest = { 
+/**
+ * Its hash, in hexadecimal.
+ */
+hash: string, 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stage to enter.
+ */
+stage: string, 
+/**
+ * The service; absent for a release set.
+ */
+service: string | null, 
+/**
+ * The build.
+ */
+digest: string, 
+/**
+ * The tag that it gets.
+ */
+tag: string | null, 
+/**
+ * The SHA-256 of the plan.
+ */
+planHash: string, 
+/**
+ * Who asks, as the file says.
+ */
+requestedBy: string, 
+/**
+ * When it was written.
+ */
+created: string, 
+/**
+ * When it ends.
+ */
+expires: string, 
+/**
+ * Why.
+ */
+reason: string | null, };
 
 /**
  * What is in a request's file.
@@ -4523,6 +5092,111 @@ unusable: Array<string>,
  * What stands otherwise than at the look before; absent if there was none.
  */
 since: PairSince | null, };
+
+/**
+ * Names a path.
+ */
+export type PathKey = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The path's name.
+ */
+name: string, };
+
+/**
+ * A finding in a path file.
+ */
+export type PathProblem = { 
+/**
+ * The line, from 1.
+ */
+line: number | null, 
+/**
+ * The column in characters, from 1.
+ */
+column: number | null, 
+/**
+ * The finding.
+ */
+finding: Finding, };
+
+/**
+ * A path.
+ */
+export type PathRow = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Patterns of its services; empty for every service.
+ */
+services: Array<string>, 
+/**
+ * The stages in their order.
+ */
+stages: Array<PathStage>, 
+/**
+ * The SHA-256 of the path as it is written, in hexadecimal.
+ */
+hash: string, 
+/**
+ * When it was last changed.
+ */
+changed: string, };
+
+/**
+ * A stage of a path.
+ */
+export type PathStage = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The stage that builds come from; absent where builds are pushed.
+ */
+from: string | null, 
+/**
+ * The registries that Longshore writes, as the file names them.
+ */
+registries: Array<string>, 
+/**
+ * The registries that a replication rule fills.
+ */
+replicated: Array<string>, 
+/**
+ * The environment that runs it.
+ */
+environment: string | null, 
+/**
+ * The gates to enter, as keys of the path file.
+ */
+gates: Array<string>, 
+/**
+ * How many people must approve.
+ */
+approvals: number, };
+
+/**
+ * A path as a file.
+ */
+export type PathText = { 
+/**
+ * The path's name.
+ */
+name: string, 
+/**
+ * The file, in YAML.
+ */
+text: string, };
 
 /**
  * Switches a rule's schedule off or on.
@@ -5011,7 +5685,91 @@ repository: RepositoryKey,
 /**
  * As typed.
  */
-tag: string, } | { "change": "cleanUp", 
+tag: string, } | { "change": "promoteBuild", 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stage to enter.
+ */
+stage: string, 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * A tag or a digest; absent for the build that is in the stage before.
+ */
+build: string | null, 
+/**
+ * The tag that it gets, in place of the stage's policy.
+ */
+tag: string | null, 
+/**
+ * Why gates that stop it are overridden.
+ */
+overrideReason: string | null, 
+/**
+ * The files of approvals.
+ */
+approvals: Array<string>, } | { "change": "promoteSet", 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stage that the builds are in.
+ */
+from: string, 
+/**
+ * The stage to enter.
+ */
+stage: string, 
+/**
+ * Why gates that stop it are overridden.
+ */
+overrideReason: string | null, 
+/**
+ * The files of approvals.
+ */
+approvals: Array<string>, } | { "change": "rollBack", 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stage.
+ */
+stage: string, 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * The digest to go back to; absent for the build before the current one.
+ */
+build: string | null, 
+/**
+ * Why, which the hold says too.
+ */
+reason: string | null, 
+/**
+ * Why gates that stop it are overridden.
+ */
+overrideReason: string | null, } | { "change": "cleanUp", 
 /**
  * Registry whose rule is removed.
  */
@@ -5142,6 +5900,10 @@ managed?: Array<ManagedDocument>,
  * Failed replications that its policies allow from now on.
  */
 unhealed?: Unhealed, 
+/**
+ * The promotion that it does, with its gates.
+ */
+promotion?: PromotionView, 
 /**
  * Whether some of its steps do not need each other, so that a run may go on after a failure.
  */
@@ -5390,6 +6152,285 @@ endpoint: string | null,
 connected: string | null, };
 
 /**
+ * One build of a promotion.
+ */
+export type PromotedBuild = { 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * The build.
+ */
+digest: string, 
+/**
+ * The tag that it gets.
+ */
+tag: string | null, 
+/**
+ * Where it is read.
+ */
+source: string, 
+/**
+ * The tag by which it was chosen.
+ */
+sourceTag: string | null, 
+/**
+ * The digest that the stage has now.
+ */
+before: string | null, 
+/**
+ * The gates with their evidence.
+ */
+gates: Array<GateView>, 
+/**
+ * Whether it may begin.
+ */
+standing: PromotionStanding, 
+/**
+ * Why it may not.
+ */
+reason: string | null, 
+/**
+ * The hold of the stage, as a sentence.
+ */
+hold: string | null, 
+/**
+ * Why gates were overridden.
+ */
+overridden: string | null, 
+/**
+ * Whether the stage is held afterwards.
+ */
+holds: boolean, 
+/**
+ * What is written, and where.
+ */
+destinations: Array<PromotedDestination>, 
+/**
+ * The digests of signatures, SBOMs and attestations that are copied with it.
+ */
+referrers: Array<string>, 
+/**
+ * The SHA-256 of its plan.
+ */
+planHash: string, };
+
+/**
+ * What a promotion writes at one destination.
+ */
+export type PromotedDestination = { 
+/**
+ * The registry.
+ */
+registry: string, 
+/**
+ * The repository.
+ */
+repository: string, 
+/**
+ * Whether replication carries it there, so that it is not written.
+ */
+replicated: boolean, 
+/**
+ * The tags, the main one first.
+ */
+tags: Array<PromotedTag>, 
+/**
+ * The index of the step that copies the build there.
+ */
+copyStep: number | null, 
+/**
+ * The index of the step that writes the tags, or waits for them.
+ */
+tagStep: number | null, };
+
+/**
+ * What becomes of a tag.
+ */
+export type PromotedTag = { 
+/**
+ * The tag.
+ */
+tag: string, 
+/**
+ * What becomes of it.
+ */
+change: PromotedTagChange, 
+/**
+ * The digest that it names now, if it names another one.
+ */
+from: string | null, };
+
+/**
+ * What a promotion does to a tag.
+ */
+export type PromotedTagChange = "create" | "alreadyThere" | "move" | "refused";
+
+/**
+ * The end of a record that is whole.
+ */
+export type PromotionEnd = { 
+/**
+ * How many entries it has.
+ */
+entries: number, 
+/**
+ * The hash of the last one; 64 zeros for none.
+ */
+hash: string, 
+/**
+ * The number of the last entry that the keychain knows.
+ */
+anchored: number | null, };
+
+/**
+ * An entry of the record.
+ */
+export type PromotionEntry = { 
+/**
+ * Its number, from 1.
+ */
+sequence: number, 
+/**
+ * Its hash, in hexadecimal.
+ */
+hash: string, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * `promoted`, `rolled_back`, `undone`, `held`, `resumed`, `blocked` or `unblocked`.
+ */
+event: string, 
+/**
+ * Whether the stage is held from then on.
+ */
+holds: boolean, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * The path.
+ */
+path: string | null, 
+/**
+ * The stage.
+ */
+stage: string | null, 
+/**
+ * The service.
+ */
+service: string | null, 
+/**
+ * The build.
+ */
+digest: string | null, 
+/**
+ * What was written.
+ */
+destinations: Array<RecordedPlace>, 
+/**
+ * The gates with their evidence.
+ */
+gates: Array<GateView>, 
+/**
+ * Why gates were overridden.
+ */
+overrideReason: string | null, 
+/**
+ * Who approved.
+ */
+approvers: Array<string>, 
+/**
+ * The SHA-256 of the plan.
+ */
+planHash: string | null, 
+/**
+ * Why.
+ */
+reason: string | null, };
+
+/**
+ * What is held and what is blocked.
+ */
+export type PromotionHolds = { 
+/**
+ * Services whose stage is held.
+ */
+holds: Array<HoldView>, 
+/**
+ * Digests that are blocked on every path.
+ */
+blocks: Array<BlockView>, };
+
+/**
+ * Names an entry of the record.
+ */
+export type PromotionKey = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * Its number.
+ */
+sequence: number, };
+
+/**
+ * Whether a promotion may begin.
+ */
+export type PromotionStanding = "go" | "stopped" | "held" | "blocked";
+
+/**
+ * The promotion that a plan does.
+ */
+export type PromotionView = { 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stage that builds come from; the stage itself for a rollback.
+ */
+from: string, 
+/**
+ * The stage to enter.
+ */
+stage: string, 
+/**
+ * Who asks.
+ */
+requestedBy: string, 
+/**
+ * The digest of a release set.
+ */
+set: string | null, 
+/**
+ * The builds.
+ */
+builds: Array<PromotedBuild>, 
+/**
+ * Services that a release set leaves out.
+ */
+skipped: Array<SkippedService>, };
+
+/**
+ * A moment in the record.
+ */
+export type PromotionsAt = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The moment.
+ */
+at: string, };
+
+/**
  * Protects an image, or ends its protection.
  */
 export type ProtectImage = { 
@@ -5559,6 +6600,27 @@ space: Space,
  * The maximum number of rows, 1 to 200.
  */
 limit: number, };
+
+/**
+ * What was written at one destination.
+ */
+export type RecordedPlace = { 
+/**
+ * The registry.
+ */
+registry: string, 
+/**
+ * The repository.
+ */
+repository: string, 
+/**
+ * The tag.
+ */
+tag: string | null, 
+/**
+ * The digest that the tag named before.
+ */
+before: string | null, };
 
 /**
  * How many referrers (signatures, SBOMs, attestations) of replicated images a destination has.
@@ -5847,6 +6909,43 @@ change: PlanRequest | null,
  * What it asks for besides, which has to be done by hand; a sentence each.
  */
 notApplied: Array<string>, };
+
+/**
+ * A promotion that another person is to approve.
+ */
+export type RequestPromotion = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stage to enter.
+ */
+stage: string, 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * A tag or a digest; without it, the build that is in the stage before.
+ */
+build: string | null, 
+/**
+ * The tag that it gets, in place of the stage's policy.
+ */
+tag: string | null, 
+/**
+ * Why.
+ */
+reason: string | null, 
+/**
+ * How long the request lasts; a week if absent.
+ */
+hours: number | null, };
 
 /**
  * A rule as it was typed or chosen.
@@ -6531,6 +7630,19 @@ hits: Array<SearchHit>, };
 export type SecretPlace = "keychain" | "sealedFile" | "memory";
 
 /**
+ * Names a service of a path.
+ */
+export type ServiceKey = { 
+/**
+ * The path.
+ */
+path: PathKey, 
+/**
+ * The service.
+ */
+service: string, };
+
+/**
  * Changes what protects production.
  */
 export type SetGuard = { 
@@ -6645,6 +7757,19 @@ error: ApiError, } | { "state": "cancelled" };
 export type SignInWay = "browser" | "device";
 
 /**
+ * A service that a release set leaves out.
+ */
+export type SkippedService = { 
+/**
+ * The service.
+ */
+service: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+/**
  * A document in the format of another tool.
  */
 export type Snippet = { 
@@ -6723,6 +7848,27 @@ ofTerminal: string | null,
  * How the person signed in the last time.
  */
 way: SignInWay, };
+
+/**
+ * A service in a stage of a path.
+ */
+export type StageOfService = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * The path.
+ */
+path: string, 
+/**
+ * The stage.
+ */
+stage: string, 
+/**
+ * The service.
+ */
+service: string, };
 
 /**
  * Begins a sign-in.
@@ -7052,6 +8198,23 @@ least: number,
 most: number, };
 
 /**
+ * Trust in what a gate asks.
+ */
+export type TrustGate = { 
+/**
+ * The path.
+ */
+path: PathKey, 
+/**
+ * The hash of its content, or at least its first 12 digits.
+ */
+hash: string, 
+/**
+ * Whether it is trusted from now on.
+ */
+trust: boolean, };
+
+/**
  * Failed replications that a plan's policies allow from now on. ECR does not send them again.
  */
 export type Unhealed = { 
@@ -7129,7 +8292,7 @@ confirm?: string, };
 /**
  * Something that knows who uses images.
  */
-export type UsageKind = "protected" | "references" | "lists" | "findings" | "destinations" | "runs";
+export type UsageKind = "protected" | "references" | "lists" | "findings" | "destinations" | "runs" | "stages";
 
 /**
  * A text that says what is in use.
@@ -7181,6 +8344,19 @@ unseen: Array<string>,
  * Why it could not be asked; then nothing is deleted until it is left out.
  */
 problem: ApiError | null, };
+
+/**
+ * How to verify the record.
+ */
+export type VerifyPromotions = { 
+/**
+ * The space.
+ */
+space: Space, 
+/**
+ * An end of the record that was noted earlier, `NUMBER:HASH`.
+ */
+end: string | null, };
 
 /**
  * A document that a run replaced, stored verbatim.
@@ -7255,6 +8431,23 @@ statement: StatementInput,
 reason: string | null, };
 
 /**
+ * An approval to send back.
+ */
+export type WrittenApproval = { 
+/**
+ * The file.
+ */
+text: string, 
+/**
+ * Who approved.
+ */
+approver: string, 
+/**
+ * What was approved.
+ */
+request: OpenedPromotionRequest, };
+
+/**
  * A list of a registry's images.
  */
 export type WrittenExpected = { 
@@ -7274,6 +8467,23 @@ images: number,
  * How many it leaves out because a list has at most 1,000.
  */
 leftOut: number, };
+
+/**
+ * A request to send to another person.
+ */
+export type WrittenPromotionRequest = { 
+/**
+ * Its hash, in hexadecimal.
+ */
+hash: string, 
+/**
+ * The file.
+ */
+text: string, 
+/**
+ * What it says.
+ */
+request: OpenedPromotionRequest, };
 
 /**
  * A receipt that was written.
@@ -7308,3 +8518,5 @@ registry: RegistryKey,
  * The file's text.
  */
 text: string, };
+/** The file of a request. */
+export type PromotionFile = { text: string, };

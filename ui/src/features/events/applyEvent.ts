@@ -66,6 +66,9 @@ export function applyEvent(client: QueryClient, event: AppEvent): void {
     case "engineRules":
       stale(keys.engineRules);
       break;
+    case "promotions":
+      stale(keys.promotions);
+      break;
     case "policy":
       stale(
         keys.policy(event.registry),

@@ -30,6 +30,7 @@ export const deletion = {
     findings: "Findings of scans",
     destinations: "Replication destinations",
     runs: "Runs in progress",
+    stages: "Stages of paths",
   },
   ask: "Sources",
   askHint: "A source that cannot be read prevents the run until you leave it out.",
