@@ -1,5 +1,6 @@
 import { activity } from "./en/activity";
 import { backfill } from "./en/backfill";
+import { board } from "./en/board";
 import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
 import { comparison } from "./en/comparison";
@@ -14,6 +15,7 @@ import { images } from "./en/images";
 import { lifecycle } from "./en/lifecycle";
 import { overview } from "./en/overview";
 import { owners } from "./en/owners";
+import { paths } from "./en/paths";
 import { permissions } from "./en/permissions";
 import { plans } from "./en/plans";
 import { policies } from "./en/policies";
@@ -55,6 +57,8 @@ export const en = {
   comparison,
   registries,
   promotion,
+  board,
+  paths,
   permissions,
   requests,
   activity,

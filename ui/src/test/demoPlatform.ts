@@ -43,6 +43,7 @@ import { lifecycleHandlers } from "./demoLifecycle";
 import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
 import { policyHandlers } from "./demoPolicies";
+import { promotionHandlers } from "./demoPromotion";
 import { readinessHandlers } from "./demoReadiness";
 import { registriesHandlers } from "./demoRegistries";
 import { replicationHandlers } from "./demoReplication";
@@ -196,6 +197,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...policyHandlers(),
     ...iamHandlers(),
     ...requestHandlers(),
+    ...promotionHandlers(),
     ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {
       const run = state.runs.find((each) => each.id === id);

@@ -4,7 +4,13 @@ import { words } from "../permissions/statementForm";
 const DAY = 86_400;
 
 /** The sources that are asked unless they are left out. */
-export const SOURCES = ["protected", "findings", "destinations", "runs", "stages"] as const satisfies UsageKind[];
+export const SOURCES = [
+  "protected",
+  "findings",
+  "destinations",
+  "runs",
+  "stages",
+] as const satisfies UsageKind[];
 
 /** What becomes of the images. */
 export const WAYS = ["delete", "archive", "quarantine"] as const satisfies CleanWay["kind"][];
