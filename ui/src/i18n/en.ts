@@ -9,6 +9,7 @@ import { deletion } from "./en/deletion";
 import { engine } from "./en/engine";
 import { findings } from "./en/findings";
 import { frame } from "./en/frame";
+import { gates } from "./en/gates";
 import { guard } from "./en/guard";
 import { iam } from "./en/iam";
 import { images } from "./en/images";
@@ -58,6 +59,7 @@ export const en = {
   registries,
   promotion,
   board,
+  gates,
   paths,
   permissions,
   requests,
