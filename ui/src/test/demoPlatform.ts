@@ -44,6 +44,7 @@ import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
 import { policyHandlers } from "./demoPolicies";
 import { promotionHandlers } from "./demoPromotion";
+import { demoPromotionPlan, isPromotion } from "./demoPromotionPlan";
 import { readinessHandlers } from "./demoReadiness";
 import { registriesHandlers } from "./demoRegistries";
 import { replicationHandlers } from "./demoReplication";
@@ -327,6 +328,7 @@ function search(request: Search): SearchHits {
 }
 
 function planFor(request: PlanRequest, id: string): PlanView {
+  if (isPromotion(request)) return demoPromotionPlan(request, id, titles[request.change]);
   const registry =
     request.change === "deleteRepository"
       ? request.repository.registry

@@ -204,5 +204,6 @@ export function promotionHandlers(): Handlers {
       },
     ],
     trust_gate: () => [],
+    promotions: () => [],
   };
 }

@@ -16,6 +16,7 @@ export const board = {
     "No repository of the first stage matches the path. Push a build, or check the names in the path.",
   noMatch: "No match",
   old: "The board could not be read again. It shows what was read before.",
+  cell: "{{service}} in {{stage}}",
   nothing: "No build",
   unread: "Not known",
   hint: "Drag a build to the next stage, or press P on it, to promote it.",
@@ -46,6 +47,7 @@ export const board = {
   },
   actions: {
     stage: "Actions for {{service}} in {{stage}}",
+    promoteOne: "Promote {{service}} to {{stage}}…",
     promote: "Promote to {{stage}}…",
     request: "Request approval for {{stage}}…",
     hold: "Hold…",
@@ -59,6 +61,45 @@ export const board = {
   set: {
     menu: "Release set…",
     item: "All services as they are in {{from}} now, to {{stage}}…",
+  },
+  act: {
+    promote: {
+      title: "Promote {{service}} to {{stage}}",
+      text: "The build keeps its digest. The plan asks every gate of {{stage}} and shows what is written where.",
+      build: "Build",
+      buildHint: "A tag or a digest of the stage before.",
+      tag: "Tag in {{stage}}",
+      tagHint: "Leave empty to let the path decide.",
+    },
+    rollBack: {
+      title: "Roll back {{service}} in {{stage}}",
+      text: "Writes the tags of an earlier build again, moving tags too, and holds the stage until it is resumed.",
+      build: "Go back to",
+      buildHint: "A digest; leave empty for the build before the current one.",
+      reason: "Reason",
+    },
+    hold: {
+      title: "Hold {{service}} in {{stage}}",
+      text: "Release sets, rules and schedules skip it until it is resumed. Nothing is written to a registry.",
+      reason: "Reason",
+      action: "Hold",
+    },
+    resume: {
+      title: "Resume {{service}} in {{stage}}?",
+      text: "Release sets, rules and schedules promote it again.",
+      action: "Resume",
+    },
+    block: {
+      title: "Block {{build}}",
+      text: "No path promotes {{digest}} from now on, under whatever tag. Stages that have it keep it and are marked.",
+      reason: "Reason",
+      action: "Block build",
+    },
+    unblock: {
+      title: "Unblock {{build}}?",
+      text: "Paths promote {{digest}} again.",
+      action: "Unblock build",
+    },
   },
   details: { title: "{{service}} in every stage", tag: "Tag", since: "Since", by: "Promoted by" },
 } as const;

@@ -12,6 +12,7 @@ import { useBoard, useHolds, usePaths } from "../queries";
 import { Banners } from "./Banners";
 import styles from "./Board.module.css";
 import { BoardView } from "./BoardView";
+import { ReleaseSetMenu } from "./ReleaseSetMenu";
 
 /** The board of a path: which build of each service is in each stage. */
 export function BoardPage() {
@@ -52,9 +53,17 @@ export function BoardPage() {
             )
           }
           actions={
-            <Button icon={<RefreshCw />} busy={board.isFetching} onClick={again} data-testid="board-refresh">
-              {t("common.refresh")}
-            </Button>
+            <>
+              <Button
+                icon={<RefreshCw />}
+                busy={board.isFetching}
+                onClick={again}
+                data-testid="board-refresh"
+              >
+                {t("common.refresh")}
+              </Button>
+              {path && <ReleaseSetMenu path={path} />}
+            </>
           }
         />
       }
@@ -70,7 +79,7 @@ export function BoardPage() {
         )}
       </div>
       {board.data ? (
-        <BoardView board={board.data} />
+        <BoardView space={space} board={board.data} path={path} />
       ) : board.error && !board.isFetching ? (
         <ErrorState error={board.error} onRetry={again} />
       ) : (

@@ -2,14 +2,20 @@ import type { TFunction } from "i18next";
 import type { BoardCell, BoardRow } from "../../../api/types";
 import type { Column } from "../../../components/DataGrid";
 import { LongName } from "../../../components/Values";
+import type { BoardMoves } from "./moves";
 import { StageCell } from "./StageCell";
 
 /** Pixels of a stage's column, at least. */
-const STAGE = { compact: 190, full: 250 };
+const STAGE = { compact: 210, full: 270 };
 const SERVICE = 150;
 
 /** A column with the services, and one for each stage. */
-export function boardColumns(t: TFunction, stages: readonly string[], compact: boolean): Column<BoardRow>[] {
+export function boardColumns(
+  t: TFunction,
+  stages: readonly string[],
+  compact: boolean,
+  moves: BoardMoves,
+): Column<BoardRow>[] {
   const width = `minmax(${compact ? STAGE.compact : STAGE.full}px, 1fr)`;
   return [
     {
@@ -23,9 +29,9 @@ export function boardColumns(t: TFunction, stages: readonly string[], compact: b
         id: `stage-${stage}`,
         header: stage,
         width,
-        cell: ({ cells }) => {
+        cell: ({ service, cells }) => {
           const cell: BoardCell | undefined = cells[index];
-          return cell && <StageCell cell={cell} compact={compact} />;
+          return cell && <StageCell service={service} cell={cell} compact={compact} moves={moves} />;
         },
       }),
     ),
