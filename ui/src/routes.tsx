@@ -161,6 +161,18 @@ const routes = [
     getParentRoute,
     path: "/promotion",
     component: later(() => import("./features/promotion/PromotionPage"), "PromotionPage"),
+    validateSearch: z.object({ tab: z.enum(["paths", "record", "approvals"]).optional().catch(undefined) }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/promotion/board",
+    component: later(() => import("./features/promotion/board/BoardPage"), "BoardPage"),
+    validateSearch: z.object({ space, path: anyText }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/promotion/image",
+    component: later(() => import("./features/promotion/image/PromoteImagePage"), "PromoteImagePage"),
     validateSearch: z.object({
       space: space.optional().catch(undefined),
       ...chosenRegistry,

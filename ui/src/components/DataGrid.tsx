@@ -46,6 +46,8 @@ export interface DataGridProps<Row> {
   resetKey?: string;
   /** Below this many pixels the grid scrolls sideways. */
   minWidth?: number;
+  /** Pixels of each row, where a row has two lines; the same while the grid is shown. */
+  rowHeight?: number;
   /** The height in rows, at most; without it the grid fills its container. */
   maxRows?: number;
   "data-testid"?: string;
@@ -59,6 +61,7 @@ const OVERSCAN = 8;
 export function DataGrid<Row>(props: DataGridProps<Row>) {
   const { columns, total, rowAt, rowKey, onRange, onOpen, openKey, selection, onSelection, selectLabel } =
     props;
+  const { rowHeight = ROW_HEIGHT } = props;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
@@ -67,7 +70,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
   const virtual = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => rowHeight,
     overscan: OVERSCAN,
     // Rows just outside the viewport are rendered too, so that a scroll need not wait for React.
     useFlushSync: false,
@@ -108,7 +111,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.target !== event.currentTarget || total === 0) return;
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2);
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
     const row = rowAt(active);
     if (event.key === "ArrowDown") go(active + 1);
     else if (event.key === "ArrowUp") go(active - 1);
@@ -123,7 +126,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
   };
 
   const template = [...(onSelection ? ["36px"] : []), ...columns.map((column) => column.width)].join(" ");
-  const height = props.maxRows ? (Math.min(props.maxRows, total) + 1) * ROW_HEIGHT + 2 : undefined;
+  const height = props.maxRows ? Math.min(props.maxRows, total) * rowHeight + ROW_HEIGHT + 2 : undefined;
   return (
     <div
       ref={scroller}
@@ -157,6 +160,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
                 key={index}
                 id={`${id}-${index}`}
                 index={index}
+                height={rowHeight}
                 row={row}
                 columns={columns}
                 template={template}

@@ -9,6 +9,8 @@ import { Skeleton } from "./States";
 interface GridRowProps<Row> {
   id: string;
   index: number;
+  /** Pixels. */
+  height: number;
   row: Row | undefined;
   columns: readonly Column<Row>[];
   template: string;
@@ -21,10 +23,8 @@ interface GridRowProps<Row> {
   onToggle: (row: Row) => void;
 }
 
-const ROW_HEIGHT = 32;
-
 function Row<R>(props: GridRowProps<R>) {
-  const { row, index, columns, selected, onOpen, onToggle } = props;
+  const { row, index, height, columns, selected, onOpen, onToggle } = props;
   return (
     <div
       id={props.id}
@@ -34,7 +34,7 @@ function Row<R>(props: GridRowProps<R>) {
         props.active && styles.active,
         props.opened && styles.opened,
       )}
-      style={{ gridTemplateColumns: props.template, transform: `translateY(${index * ROW_HEIGHT}px)` }}
+      style={{ gridTemplateColumns: props.template, height, transform: `translateY(${index * height}px)` }}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selected}

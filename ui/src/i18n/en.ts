@@ -1,5 +1,6 @@
 import { activity } from "./en/activity";
 import { backfill } from "./en/backfill";
+import { board } from "./en/board";
 import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
 import { comparison } from "./en/comparison";
@@ -8,12 +9,14 @@ import { deletion } from "./en/deletion";
 import { engine } from "./en/engine";
 import { findings } from "./en/findings";
 import { frame } from "./en/frame";
+import { gates } from "./en/gates";
 import { guard } from "./en/guard";
 import { iam } from "./en/iam";
 import { images } from "./en/images";
 import { lifecycle } from "./en/lifecycle";
 import { overview } from "./en/overview";
 import { owners } from "./en/owners";
+import { paths } from "./en/paths";
 import { permissions } from "./en/permissions";
 import { plans } from "./en/plans";
 import { policies } from "./en/policies";
@@ -55,6 +58,9 @@ export const en = {
   comparison,
   registries,
   promotion,
+  board,
+  gates,
+  paths,
   permissions,
   requests,
   activity,

@@ -43,6 +43,8 @@ import { lifecycleHandlers } from "./demoLifecycle";
 import { ownerHandlers } from "./demoOwners";
 import { permissionHandlers } from "./demoPermissions";
 import { policyHandlers } from "./demoPolicies";
+import { promotionHandlers } from "./demoPromotion";
+import { demoPromotionPlan, isPromotion } from "./demoPromotionPlan";
 import { readinessHandlers } from "./demoReadiness";
 import { registriesHandlers } from "./demoRegistries";
 import { replicationHandlers } from "./demoReplication";
@@ -196,6 +198,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...policyHandlers(),
     ...iamHandlers(),
     ...requestHandlers(),
+    ...promotionHandlers(),
     ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {
       const run = state.runs.find((each) => each.id === id);
@@ -325,6 +328,7 @@ function search(request: Search): SearchHits {
 }
 
 function planFor(request: PlanRequest, id: string): PlanView {
+  if (isPromotion(request)) return demoPromotionPlan(request, id, titles[request.change]);
   const registry =
     request.change === "deleteRepository"
       ? request.repository.registry

@@ -12,6 +12,7 @@ import { dev, digest, prod } from "./demoWorld";
 import { documentScenes } from "./documentScenes";
 import { iamScenes } from "./iamScenes";
 import { policyScenes } from "./policyScenes";
+import { promotionScenes } from "./promotionScenes";
 import { registryScenes } from "./registryScenes";
 import type { Scene } from "./scene";
 
@@ -252,9 +253,11 @@ export const scenes: Record<string, Scene> = {
   "the engine wizard's YAML": { address: ENGINE, actions: ["engine-view-yaml"] },
   "the engine wizard on a rule": { address: `${ENGINE}&rule=engine-1`, options: engineRules },
   "clean-up": { address: CLEAN_UP, actions: ["cleanup-plan"] },
-  promotion: { address: `/promotion?space=sandbox&${WEST}&repository=prod-microservice` },
+  "the promotion of one image": {
+    address: `/promotion/image?space=sandbox&${WEST}&repository=prod-microservice`,
+  },
   "the plan of a promotion": {
-    address: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
+    address: `/promotion/image?space=sandbox&${WEST}&repository=prod-microservice`,
     actions: [
       "promote-image-21",
       { type: "promote-repository", text: "release" },
@@ -516,4 +519,5 @@ export const scenes: Record<string, Scene> = {
   ...policyScenes,
   ...iamScenes,
   ...registryScenes,
+  ...promotionScenes,
 };

@@ -27,7 +27,9 @@ const screens = {
   templates: `/replication?${WEST}&tab=templates`,
   rule: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,
   "clean-up": `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`,
-  promotion: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
+  paths: "/promotion",
+  board: "/promotion/board?space=sandbox&path=shop",
+  "the promotion of one image": `/promotion/image?space=sandbox&${WEST}&repository=prod-microservice`,
   permissions: `/permissions?${WEST}`,
 };
 
@@ -63,6 +65,9 @@ const unread: Handlers = {
   templates: wait,
   clean_up: wait,
   owner: wait,
+  paths: wait,
+  board: wait,
+  promotion_holds: wait,
 };
 
 /** The same for registries that it could never read. */
@@ -80,6 +85,9 @@ const unreadable: Handlers = {
   templates: refuse,
   policy: refuse,
   owner: refuse,
+  paths: refuse,
+  board: refuse,
+  promotion_holds: refuse,
   clean_up: () => ({
     ...cleanUpCandidates,
     destinationRepositories: [],
@@ -90,7 +98,7 @@ const unreadable: Handlers = {
 
 // What is kept on this computer can be said to be empty; so can what was read, if it is called that.
 const { images, overview: overviewTexts, replication, permissions, cleanup, promotion, frame } = en;
-const { readiness, backfill, templates } = en;
+const { readiness, backfill, templates, paths, board } = en;
 const CLAIMS = emptyTexts({
   images,
   overviewTexts,
@@ -102,6 +110,8 @@ const CLAIMS = emptyTexts({
   readiness,
   backfill,
   templates,
+  paths,
+  board,
 });
 // What runs is known without reading, and what appears somewhere later is no claim.
 const TRUE: readonly string[] = [overviewTexts.nothingRuns, replication.recent.noneText];

@@ -20,7 +20,7 @@ const screens: Record<string, { address: string; call: string; scoped?: boolean 
   search: { address: "/search?q=service", call: "search", scoped: true },
   replication: { address: "/replication", call: "replication" },
   permissions: { address: "/permissions", call: "policy" },
-  promotion: { address: "/promotion", call: "repositories", scoped: true },
+  promotion: { address: "/promotion/image", call: "repositories", scoped: true },
 };
 
 describe("the one scope of the window", () => {
@@ -69,8 +69,8 @@ const twelve: Account[] = Array.from({ length: 12 }, (_, index) => ({
 const pickers: Record<string, { address: string; way?: string; picker: string }> = {
   replication: { address: "/replication", picker: "registry-picker" },
   permissions: { address: "/permissions", picker: "registry-picker" },
-  "the source of a promotion": { address: "/promotion", picker: "promote-source-registry" },
-  "the destination of a promotion": { address: "/promotion", picker: "promote-registry" },
+  "the source of a promotion": { address: "/promotion/image", picker: "promote-source-registry" },
+  "the destination of a promotion": { address: "/promotion/image", picker: "promote-registry" },
   "a new repository": { address: "/images", way: "create-repository", picker: "create-registry" },
 };
 

@@ -16,7 +16,7 @@ import { Ago } from "../../components/Values";
 import { copyText } from "../../platform";
 import { useVisible } from "../frame/queries";
 import { useReview } from "../plans/PlanProvider";
-import { PromoteDialog } from "../promotion/PromoteDialog";
+import { PromoteDialog } from "../promotion/image/PromoteDialog";
 import { ImagePanel } from "./ImagePanel";
 import { imageColumns } from "./imageColumns";
 import { imageName } from "./imageText";

@@ -44,7 +44,7 @@ describe("an image with forty tags, the first of which is very long", () => {
   });
 
   it("shows them where an image is chosen for promotion", async () => {
-    renderApp(`/promotion?space=sandbox&${WEST}`, { handlers: withTags(MANY) });
+    renderApp(`/promotion/image?space=sandbox&${WEST}`, { handlers: withTags(MANY) });
     const row = await screen.findByTestId(`promote-image-${LONG}`);
     expect(within(row).getByTestId("tag-v1")).toBeVisible();
     expect(within(row).getByTestId("more-tags")).toHaveTextContent(/^\+37$/);

@@ -44,7 +44,12 @@ export function PlanDialog({ change, onClose }: { change: Review; onClose: () =>
   );
   const { plan, destructive } = review;
   const wide =
-    plan && (plan.engine || plan.expiry || plan.managed || plan.steps.some((step) => step.diff.length > 0));
+    plan &&
+    (plan.promotion ||
+      plan.engine ||
+      plan.expiry ||
+      plan.managed ||
+      plan.steps.some((step) => step.diff.length > 0));
   return (
     <Dialog
       open

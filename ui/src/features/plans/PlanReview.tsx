@@ -10,6 +10,7 @@ import { mayConfirm } from "./confirmed";
 import { PlanBody } from "./PlanBody";
 import styles from "./PlanBody.module.css";
 import { PlanProtection } from "./PlanProtection";
+import { PromotionReview } from "./promotion/PromotionReview";
 import type { PlanReviewState } from "./usePlanReview";
 
 /** A plan: in preparation, refused, or in full. `PlanConsent` asks for the confirmations. */
@@ -30,6 +31,7 @@ export function PlanReview({ review }: { review: PlanReviewState }) {
   return (
     <>
       <PlanBody plan={plan} actionOf={(finding) => <Amend review={review} finding={finding} />} />
+      {plan.promotion && <PromotionReview review={review} promotion={plan.promotion} />}
       {review.blocked && <Notice severity="error">{t("plans.blocked")}</Notice>}
       {review.error !== null && review.error !== undefined && (
         <ErrorState

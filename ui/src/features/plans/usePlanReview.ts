@@ -40,6 +40,10 @@ export interface PlanReviewState {
   start: () => void;
   /** Creates the plan again. */
   again: () => void;
+  /** What is planned now, with what was added in the review. */
+  asked: PlanRequest | null;
+  /** Plans something else in place of what was asked for. */
+  replan: (to: PlanRequest) => void;
   /** Adds the change that a finding offers, with a new plan; undefined if it offers none. */
   amendment: (finding: Finding) => (() => void) | undefined;
 }
@@ -135,6 +139,8 @@ export function usePlanReview(
       if (plan && ready && !running.isPending) running.mutate(plan);
     },
     again: () => void planned.refetch(),
+    asked,
+    replan: (to) => setChanged({ of: JSON.stringify(request), to }),
     amendment: (finding) => {
       const next = asked && amended(asked, finding.code);
       return next ? () => setChanged({ of: JSON.stringify(request), to: next }) : undefined;

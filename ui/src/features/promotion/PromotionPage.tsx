@@ -1,40 +1,38 @@
-import { useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { ArrowUpFromLine } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { registryId } from "../../api/keys";
-import type { RegistryKey } from "../../api/types";
+import { Button } from "../../components/Button";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { NoAccounts } from "../frame/NoAccounts";
-import { useScope, useScopeRegistries } from "../frame/scope";
-import { PromotionForm } from "./PromotionForm";
+import { useScope } from "../frame/scope";
+import { PathList } from "./paths/PathList";
 
-/** Promotes an image to another name: choose it, choose the destination, review the plan, watch the run. */
+/** Paths on which builds are promoted. */
 export function PromotionPage() {
   const { t } = useTranslation();
-  const search = useSearch({ from: "/promotion" });
+  const navigate = useNavigate();
+  useSearch({ from: "/promotion" });
   const { accounts, space } = useScope();
-  const [first] = useScopeRegistries();
-  const named = accounts.find((each) => each.id === search.account);
-  const registry: RegistryKey | undefined =
-    named && search.region ? { space: named.space, account: named.id, region: search.region } : first;
   return (
     <Page
       name="promotion"
-      header={<PageHeader title={t("promotion.title")} subtitle={t("promotion.subtitle")} />}
-    >
-      {registry ? (
-        <PromotionForm
-          // Another image in the address, or another space, is another promotion.
-          key={`${space} ${registryId(registry)} ${search.repository} ${search.digest} ${search.tag}`}
-          start={{
-            registry,
-            repository: search.repository ?? null,
-            digest: search.digest ?? null,
-            tag: search.tag ?? null,
-          }}
+      header={
+        <PageHeader
+          title={t("promotion.title")}
+          subtitle={t("promotion.about")}
+          actions={
+            <Button
+              icon={<ArrowUpFromLine />}
+              onClick={() => void navigate({ to: "/promotion/image", search: {} })}
+              data-testid="promote-one"
+            >
+              {t("promotion.oneImage")}
+            </Button>
+          }
         />
-      ) : (
-        <NoAccounts />
-      )}
+      }
+    >
+      {accounts.length > 0 ? <PathList key={space} space={space} /> : <NoAccounts />}
     </Page>
   );
 }

@@ -7,13 +7,13 @@ import { toApiError } from "../../api/errors";
 import type { Expected, RegistryKey } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
+import { PasteOrFile } from "../../components/PasteOrFile";
 import { ErrorState } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
 import { TextField } from "../../components/TextField";
 import { RegistryPicker, useChosenRegistry } from "../frame/RegistryPicker";
 import { SpaceBadge } from "../frame/SpaceBadge";
 import { ExpectedResult } from "./ExpectedResult";
-import { PasteOrFile } from "./PasteOrFile";
 import { WrittenFile } from "./WrittenFile";
 
 type Part = "check" | "write";

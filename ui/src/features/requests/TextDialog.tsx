@@ -3,9 +3,9 @@ import { useTranslation } from "react-i18next";
 import type { Space } from "../../api/types";
 import { Button } from "../../components/Button";
 import { Dialog } from "../../components/Dialog";
+import { PasteOrFile } from "../../components/PasteOrFile";
 import { ErrorState } from "../../components/States";
 import { SpaceBadge } from "../frame/SpaceBadge";
-import { PasteOrFile } from "./PasteOrFile";
 
 /** Asks for the text of a request or a receipt. An error is shown until the text is changed. */
 export function TextDialog({

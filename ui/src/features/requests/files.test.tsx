@@ -1,9 +1,9 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
+import { MAX_BYTES } from "../../components/readFile";
 import { receiptText, requestText } from "../../test/demoRequests";
 import { prod } from "../../test/demoWorld";
 import { renderApp } from "../../test/renderApp";
-import { MAX_BYTES } from "./readFile";
 
 const PROD = `/permissions?account=%22${prod.id}%22&region=us-west-2`;
 

@@ -46,6 +46,15 @@ export const common = {
   asOf: "as of",
   resize: "Resize the side panel",
   readFailed: "Cannot be read",
+  file: {
+    choose: "Choose a file…",
+    drop: "Or drop the file into the field above.",
+    chosen: "From the file {{name}}",
+    tooLarge: "The file has {{size}}; a request or receipt has at most {{most}}.",
+    tooLargeHint: "Choose the file that Longshore wrote, as it was sent.",
+    unreadable: "{{name}} cannot be read.",
+    unreadableHint: "Check that the file exists and can be read, or paste its text.",
+  },
   environment: { dev: "Development", staging: "Staging", production: "Production" },
 } as const;
 

@@ -1,5 +1,10 @@
 export const promotion = {
   title: "Promotion",
+  about: "Builds on their way through stages: same digest, no rebuild",
+  tabs: { paths: "Paths", record: "Record", approvals: "Approvals" },
+  oneImage: "Promote one image…",
+  back: "Back to the paths",
+  imageTitle: "Promote one image",
   subtitle: "The same image under another name: same digest, no rebuild",
   image: "Image",
   destination: "Destination",

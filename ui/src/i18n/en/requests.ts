@@ -1,14 +1,5 @@
 export const requests = {
   copy: "Copy",
-  file: {
-    choose: "Choose a file…",
-    drop: "Or drop the file into the field above.",
-    chosen: "From the file {{name}}",
-    tooLarge: "The file has {{size}}; a request or receipt has at most {{most}}.",
-    tooLargeHint: "Choose the file that Longshore wrote, as it was sent.",
-    unreadable: "{{name}} cannot be read.",
-    unreadableHint: "Check that the file exists and can be read, or paste its text.",
-  },
   expected: {
     open: "Expected images…",
     title: "Expected images",

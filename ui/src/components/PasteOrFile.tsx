@@ -1,12 +1,12 @@
 import { FolderOpen } from "lucide-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Button } from "../../components/Button";
-import { visible } from "../../components/hidden";
-import { ErrorState } from "../../components/States";
-import { TextArea } from "../../components/TextField";
-import styles from "./Requests.module.css";
+import { Button } from "./Button";
+import { visible } from "./hidden";
+import styles from "./PasteOrFile.module.css";
 import { readFile, tooLarge } from "./readFile";
+import { ErrorState } from "./States";
+import { TextArea } from "./TextField";
 
 /** A text that is pasted, dropped, or read from a file. A text that is too large is not taken. */
 export function PasteOrFile({
@@ -45,7 +45,7 @@ export function PasteOrFile({
     <div className={styles.file}>
       <TextArea
         label={label}
-        hint={file === null ? undefined : t("requests.file.chosen", { name: visible(file) })}
+        hint={file === null ? undefined : t("common.file.chosen", { name: visible(file) })}
         value={text}
         onChange={(event) => type(event.target.value)}
         onDrop={(event) => {
@@ -65,14 +65,14 @@ export function PasteOrFile({
           onClick={() => input.current?.click()}
           data-testid={`${testId}-choose`}
         >
-          {t("requests.file.choose")}
+          {t("common.file.choose")}
         </Button>
-        <span className={styles.muted}>{t("requests.file.drop")}</span>
+        <span className={styles.muted}>{t("common.file.drop")}</span>
         <input
           ref={input}
           type="file"
           className={styles.hidden}
-          aria-label={t("requests.file.choose")}
+          aria-label={t("common.file.choose")}
           onChange={(event) => {
             const chosen = event.target.files?.[0];
             // The same file can be chosen again after it was changed.

@@ -1,15 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api } from "../../api/client";
-import { keys } from "../../api/keys";
-import type { ImageRow, RegistryKey, RepositoryKey, RepositoryWindow } from "../../api/types";
-import { cx } from "../../components/cx";
-import { formatBytes, shortDigest } from "../../components/format";
-import { EmptyState, ErrorState, SkeletonLines } from "../../components/States";
-import { SuggestField } from "../../components/SuggestField";
-import { Tags } from "../../components/Tags";
-import { Ago } from "../../components/Values";
-import { RegistryPicker } from "../frame/RegistryPicker";
+import { api } from "../../../api/client";
+import { keys } from "../../../api/keys";
+import type { ImageRow, RegistryKey, RepositoryKey, RepositoryWindow } from "../../../api/types";
+import { cx } from "../../../components/cx";
+import { formatBytes, shortDigest } from "../../../components/format";
+import { EmptyState, ErrorState, SkeletonLines } from "../../../components/States";
+import { SuggestField } from "../../../components/SuggestField";
+import { Tags } from "../../../components/Tags";
+import { Ago } from "../../../components/Values";
+import { RegistryPicker } from "../../frame/RegistryPicker";
 import styles from "./Promotion.module.css";
 import { useNames } from "./useNames";
 

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ImageRow, RepositoryKey } from "../../api/types";
-import { PlanFormDialog } from "../plans/PlanFormDialog";
-import { usePlanForm } from "../plans/usePlanForm";
+import type { ImageRow, RepositoryKey } from "../../../api/types";
+import { PlanFormDialog } from "../../plans/PlanFormDialog";
+import { usePlanForm } from "../../plans/usePlanForm";
 import { type Destination, DestinationFields, FIELDS, promoteRequest } from "./DestinationFields";
 
 /** Asks for the name under which to promote an image. */

@@ -1,6 +1,6 @@
-import type { ApiError } from "../../api/types";
-import { formatBytes } from "../../components/format";
-import { t } from "../../i18n";
+import type { ApiError } from "../api/types";
+import { t } from "../i18n";
+import { formatBytes } from "./format";
 
 /** A request or a receipt has at most this many bytes. */
 export const MAX_BYTES = 1024 * 1024;
@@ -10,8 +10,8 @@ export function tooLarge(bytes: number): ApiError | null {
   if (bytes <= MAX_BYTES) return null;
   return {
     code: "request-too-large",
-    message: t("requests.file.tooLarge", { size: formatBytes(bytes), most: formatBytes(MAX_BYTES) }),
-    hint: t("requests.file.tooLargeHint"),
+    message: t("common.file.tooLarge", { size: formatBytes(bytes), most: formatBytes(MAX_BYTES) }),
+    hint: t("common.file.tooLargeHint"),
     side: "input",
     field: null,
   };
@@ -26,8 +26,8 @@ export async function readFile(file: File): Promise<string> {
   } catch {
     throw {
       code: "file-unreadable",
-      message: t("requests.file.unreadable", { name: file.name }),
-      hint: t("requests.file.unreadableHint"),
+      message: t("common.file.unreadable", { name: file.name }),
+      hint: t("common.file.unreadableHint"),
       side: "thisMachine",
       field: null,
     } satisfies ApiError;

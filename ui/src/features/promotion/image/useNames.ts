@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { api } from "../../api/client";
-import { keys } from "../../api/keys";
-import type { RegistryKey } from "../../api/types";
-import { useDebounced } from "../../components/useDebounced";
+import { api } from "../../../api/client";
+import { keys } from "../../../api/keys";
+import type { RegistryKey } from "../../../api/types";
+import { useDebounced } from "../../../components/useDebounced";
 
 const SUGGESTED = 50;
 

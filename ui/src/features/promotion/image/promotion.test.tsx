@@ -1,9 +1,9 @@
 import { screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { dev, devWest, digest } from "../../test/demoWorld";
-import { renderApp } from "../../test/renderApp";
+import { dev, devWest, digest } from "../../../test/demoWorld";
+import { renderApp } from "../../../test/renderApp";
 
-const PAGE = `/promotion?space=sandbox&account=%22${dev.id}%22&region=us-west-2&repository=dev-microservice`;
+const PAGE = `/promotion/image?space=sandbox&account=%22${dev.id}%22&region=us-west-2&repository=dev-microservice`;
 
 describe("promotion", () => {
   it("plans the chosen image onto the typed name, takes up the offer to mount, and runs", async () => {

@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
-import type { PlanRequest, RegistryKey } from "../../api/types";
-import { Unread } from "../../components/States";
-import { SuggestField } from "../../components/SuggestField";
-import { TextField } from "../../components/TextField";
-import { RegistryPicker } from "../frame/RegistryPicker";
+import type { PlanRequest, RegistryKey } from "../../../api/types";
+import { Unread } from "../../../components/States";
+import { SuggestField } from "../../../components/SuggestField";
+import { TextField } from "../../../components/TextField";
+import { RegistryPicker } from "../../frame/RegistryPicker";
 import type { ChosenImage } from "./ImageChooser";
 import { useNames } from "./useNames";
 

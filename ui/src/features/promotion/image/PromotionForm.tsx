@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Button } from "../../components/Button";
-import { Card } from "../../components/Card";
-import { ErrorState } from "../../components/States";
-import { usePlanForm } from "../plans/usePlanForm";
-import { RunDetail } from "../runs/RunDetail";
+import { Button } from "../../../components/Button";
+import { Card } from "../../../components/Card";
+import { ErrorState } from "../../../components/States";
+import { usePlanForm } from "../../plans/usePlanForm";
+import { RunDetail } from "../../runs/RunDetail";
 import { type Destination, DestinationFields, FIELDS, promoteRequest } from "./DestinationFields";
 import { type ChosenImage, ImageChooser } from "./ImageChooser";
 import styles from "./Promotion.module.css";

@@ -1,0 +1,60 @@
+import type { Scene } from "./scene";
+
+const BOARD = "/promotion/board?space=sandbox&path=shop";
+
+/** Paths, boards, builds, and what is promoted. */
+export const promotionScenes: Record<string, Scene> = {
+  paths: { address: "/promotion", actions: ["path-open-shop"] },
+  "no paths": { address: "/promotion", options: () => ({ handlers: { paths: () => [] } }) },
+  "the dialog that promotes a build": {
+    address: BOARD,
+    actions: ["promote-api-dev", "dialog-promote-build-review", "plan-run"],
+  },
+  "a promotion that gates stop": {
+    address: BOARD,
+    actions: [
+      "promote-api-staging",
+      "dialog-promote-build-review",
+      "approval-open",
+      "override-open",
+      { type: "override-reason", text: "Agreed with security" },
+      "override-plan",
+    ],
+  },
+  "the plan of a release set": {
+    address: BOARD,
+    actions: ["release-set", "release-set-menu-staging", "plan-run"],
+  },
+  "the dialog that rolls back": {
+    address: BOARD,
+    actions: [
+      "cell-actions-cart-production",
+      "cell-menu-rollBack",
+      { type: "roll-back-reason", text: "Errors at checkout" },
+      "dialog-roll-back-review",
+      "plan-run",
+    ],
+  },
+  "the dialog that holds a stage": {
+    address: BOARD,
+    actions: ["cell-actions-cart-production", "cell-menu-hold", "hold-submit"],
+  },
+  "the dialog that resumes a stage": {
+    address: BOARD,
+    actions: ["cell-actions-api-production", "cell-menu-resume", "confirm-action"],
+  },
+  "the dialog that blocks a build": {
+    address: BOARD,
+    actions: [
+      "cell-actions-cart-production",
+      "cell-menu-block",
+      { type: "block-reason", text: "CVE-2026-1" },
+      "block-submit",
+    ],
+  },
+  "the dialog that unblocks a build": {
+    address: BOARD,
+    actions: ["cell-actions-mail-staging", "cell-menu-unblock", "confirm-action"],
+  },
+  board: { address: BOARD, actions: ["board-compact", "board-refresh"] },
+};
