@@ -66,6 +66,8 @@ fn a_role_of_another_profile_a_program_and_a_mfa_device_give_credentials() {
 
     let unknown = prove("nobody", &[]);
     assert_eq!((unknown.code, &unknown.summary()["error"]["code"]), (Some(2), &"profile-unknown".into()));
+    let spaces = prove("my profile", &[]).summary()["error"]["hint"].to_string();
+    assert!(spaces.contains("Rename the profile"), "{spaces}");
     assert_eq!(prove("loop", &[]).code, Some(1));
 }
 

@@ -105,7 +105,11 @@ impl Profiles {
             let text = format!("There is no profile `{name}` in the AWS configuration files.");
             let mut known: Vec<&str> = self.0.profiles().collect();
             known.sort_unstable();
+            let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-/.%@:+".contains(letter);
             let hint = match known.as_slice() {
+                _ if !name.chars().all(is_plain) => {
+                    "Rename the profile: AWS's SDK reads no names with spaces or quotation marks.".to_owned()
+                }
                 [] => "~/.aws/config and ~/.aws/credentials have no profiles.".to_owned(),
                 known => format!("The profiles are: {}.", known.join(", ")),
             };
