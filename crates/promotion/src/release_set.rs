@@ -47,6 +47,8 @@ pub struct ReleaseSet {
     pub members: Vec<SetMember>,
     /// Services that are left out, each with a sentence.
     pub skipped: Vec<(Service, String)>,
+    /// The first of them whose build is not there already, and may not go on.
+    pub stopped: Option<Service>,
     /// The SHA-256 of path, stages and members, in hexadecimal.
     pub hash: String,
 }
@@ -61,24 +63,30 @@ pub fn release_set(
     holds: &Holds,
 ) -> ReleaseSet {
     let (mut members, mut skipped): (Vec<SetMember>, Vec<(Service, String)>) = (Vec::new(), Vec::new());
+    let mut stopped: Option<Service> = None;
     for source in sources.into_iter().filter(|source| path.has(&source.service)) {
         let service = source.service;
         let hold = holds.hold(&path.name, &to.name, &service);
+        let has_build = source.from.digest.is_some();
+        let is_there = source.from.digest == source.to.digest && source.to.differing.is_empty();
         let reason = match (&source.from.digest, hold) {
             (_, Some(hold)) => Some(hold.sentence()),
             (None, None) => Some(format!("`{}` has no build.", from.name)),
             (Some(digest), None) => match holds.block(digest) {
                 Some(block) => Some(block.sentence()),
                 None if !source.from.differing.is_empty() => Some(source.from.differing.join(" ")),
-                None if source.to.digest.as_ref() == Some(digest) && source.to.differing.is_empty() => {
-                    Some(format!("`{}` has this build already.", to.name))
-                }
+                None if is_there => Some(format!("`{}` has this build already.", to.name)),
                 None => None,
             },
         };
         match (reason, source.from.digest) {
             (None, Some(digest)) => members.push(SetMember { service, digest, tag: source.from.tag }),
-            (reason, _) => skipped.push((service, reason.unwrap_or_default())),
+            (reason, _) => {
+                if has_build && !is_there && stopped.as_ref().is_none_or(|first| service < *first) {
+                    stopped = Some(service.clone());
+                }
+                skipped.push((service, reason.unwrap_or_default()));
+            }
         }
     }
     members.sort_by(|one, two| one.service.cmp(&two.service));
@@ -90,6 +98,7 @@ pub fn release_set(
         to: to.name.clone(),
         members,
         skipped,
+        stopped,
         hash,
     }
 }

@@ -1,7 +1,6 @@
 //! The last line of `--json`, and the exit code.
 
 use longshore_names::{Digest, Tag};
-use longshore_policy::rule::Registry;
 use serde::{Serialize, Serializer};
 
 use crate::{
@@ -53,8 +52,8 @@ impl Serialize for Exit {
 /// One destination in a summary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DestinationSummary {
-    /// The registry.
-    pub registry: Registry,
+    /// The registry: `ACCOUNT/REGION` of ECR, otherwise its host.
+    pub registry: String,
     /// The repository.
     pub repository: String,
     /// The tag.
@@ -75,8 +74,11 @@ impl DestinationSummary {
             DestinationState::Tagged(_) => "tagged",
             DestinationState::Failed(_) => "failed",
         };
-        let repository = place.repository.to_string();
-        Self { registry: place.registry.clone(), repository, tag, digest, state }
+        let registry = match place.registry.ecr() {
+            Some(id) => format!("{}/{}", id.account, id.region),
+            None => place.registry.to_string(),
+        };
+        Self { registry, repository: place.repository.to_string(), tag, digest, state }
     }
 }
 

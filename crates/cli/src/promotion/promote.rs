@@ -98,9 +98,19 @@ struct Made {
 async fn make(managed: &Managed, request: PlanRequest, making: &Making) -> Result<(), Failure> {
     let stop = tokio::signal::ctrl_c();
     tokio::pin!(stop);
+    let of_set = match &request {
+        PlanRequest::PromoteSet { path, stage, .. } => Some((path.clone(), stage.clone())),
+        _ => None,
+    };
     let plan = tokio::select! {
-        plan = planned(managed, request, making) => plan?,
+        plan = planned(managed, request, making) => plan,
         _ = &mut stop => return Err(Failure::Interrupted),
+    };
+    let plan = match (plan, of_set) {
+        (Err(Failure::Of(error)), Some((path, stage))) if error.code == "promotion-set-empty" => {
+            return nothing_to_promote(managed, &error, &path, &stage);
+        }
+        (plan, _) => plan?,
     };
     let Some(promotion) = plan.promotion.clone() else {
         return Err(Failure::Failed("The plan says nothing about a promotion.".into()));
@@ -157,6 +167,25 @@ async fn make(managed: &Managed, request: PlanRequest, making: &Making) -> Resul
     }
     made.run = Some(view);
     end(managed, &promotion, made)
+}
+
+/// The end of a release set in which no service goes on: all have their build there already, or holds and
+/// blocks skip them.
+fn nothing_to_promote(managed: &Managed, error: &ApiError, path: &str, stage: &str) -> Result<(), Failure> {
+    let exit = if error.hint.is_some() { Exit::StoppedByGate } else { Exit::Done };
+    if managed.json {
+        output::summary(&json!({
+            "event": "summary", "path": path, "stage": stage, "build": null, "tag": null, "gates": [],
+            "destinations": [], "record": null, "builds": [], "exit": exit,
+        }));
+    }
+    match exit {
+        Exit::Done => {
+            output::note(&error.message);
+            Ok(())
+        }
+        _ => Err(Failure::Incomplete(in_lines(error))),
+    }
 }
 
 /// A run that failed because a gate no longer lets it through is stopped by it.

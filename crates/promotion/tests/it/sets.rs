@@ -72,6 +72,7 @@ fn a_set_says_what_it_leaves_out() {
             "same: `production` has this build already.",
         ]
     );
+    assert_eq!(set.stopped.map(|service| service.to_string()).as_deref(), Some("bad"));
 }
 
 #[test]

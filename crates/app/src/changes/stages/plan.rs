@@ -89,7 +89,8 @@ pub(crate) async fn plan_set(
     let set = set_of(&mut world, &path, from, to).await?;
     if set.members.is_empty() {
         let text = format!("No service of `{}` has a build that `{}` lacks.", from.name, to.name);
-        let why = set.skipped.first().map(|(service, why)| format!("`{service}`: {why}"));
+        let stopped = set.skipped.iter().find(|(service, _)| Some(service) == set.stopped.as_ref());
+        let why = stopped.map(|(service, why)| format!("`{service}`: {why}"));
         return Err(ApiError::new("promotion-set-empty", Side::Source, text).hint_if(why));
     }
     let digest = set.digest().map_err(|_| ApiError::internal("A release set has no digest."))?;

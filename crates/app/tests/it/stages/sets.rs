@@ -45,7 +45,7 @@ async fn all_services_of_a_stage_go_on_as_one_run_and_held_ones_are_left_out() {
         stage: "production".into(),
         service: "cart".into(),
     };
-    app.hold_stage(HoldStage { stage: cart, reason: None }).await.unwrap();
+    app.hold_stage(HoldStage { stage: cart.clone(), reason: None }).await.unwrap();
     let plan = planned(&app, set()).await;
     let shown = plan.promotion.as_ref().unwrap();
     let services: Vec<&str> = shown.builds.iter().map(|build| build.service.as_str()).collect();
@@ -60,7 +60,13 @@ async fn all_services_of_a_stage_go_on_as_one_run_and_held_ones_are_left_out() {
         }
     }
     assert_eq!(record(&app).await.iter().filter(|one| one.stage.as_deref() == Some("production")).count(), 3);
-    // Everything is there by now.
-    assert_eq!(refused(&app, set()).await.code, "promotion-set-empty");
+    // Everything is there by now, but what is held.
+    let held = refused(&app, set()).await;
+    assert_eq!(held.code, "promotion-set-empty");
+    assert!(held.hint.unwrap().starts_with("`cart`: Held by"));
+    app.resume_stage(cart).await.unwrap();
+    make(&app, set()).await;
+    let nothing = refused(&app, set()).await;
+    assert_eq!((nothing.code.as_str(), nothing.hint), ("promotion-set-empty", None));
     crate::support::close(&app).await;
 }

@@ -114,7 +114,7 @@ fn the_summary_has_the_form_of_the_command_line() {
                 },
             ],
             "destinations": [{
-                "registry": "444455556666.dkr.ecr.us-west-2.amazonaws.com", "repository": "prod-api",
+                "registry": "444455556666/us-west-2", "repository": "prod-api",
                 "tag": "1.4.2", "digest": digest('a'), "state": "tagged",
             }],
             "record": "ff", "exit": 0,
