@@ -5,6 +5,7 @@
 mod commands;
 mod events;
 mod logs;
+mod open_files;
 mod rendering;
 mod shared;
 mod window;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     make_files_private();
     let directory = default_data_directory();
     let _logs = logs::start(directory.as_deref());
+    open_files::allow_many();
     match start(directory) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

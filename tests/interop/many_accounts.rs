@@ -118,18 +118,41 @@ async fn a_thousand_registries_are_read_within_ecrs_rates_and_cost_nothing_when_
     tokio::time::sleep(Duration::from_secs(20)).await;
     let share = (busy() - used).as_secs_f64() / from.elapsed().as_secs_f64();
     let grown = memory().saturating_sub(held);
+    app.close().await;
+    drop(app);
+
+    // What is there accepts connections and never answers. No call has waited long enough to be given up
+    // while it is measured.
+    let address = endpoint.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let silent = tokio::net::TcpListener::bind(&address).await.unwrap();
+    let silent = tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((connection, _)) = silent.accept().await {
+            held.push(connection);
+        }
+    });
+    let app = open(&data, &secrets, &endpoint).await;
+    assert_eq!(rows(&app).await.total, REGISTRIES);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let (from, used) = (Instant::now(), busy());
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    let waiting = (busy() - used).as_secs_f64() / from.elapsed().as_secs_f64();
+    let files = files.max(open_files());
+    app.close().await;
+    silent.abort();
     #[allow(clippy::print_stdout)] // the figures are the useful output of the test
     {
         println!(
             "{REGISTRIES} registries: read in {read:.1?} with {requests} requests and at most {files} open \
              files, {took} bytes of memory, {:.1} % of a processor when all is known; after a restart the \
              first rows in {first:.1?}; all found gone in {failed:.1?}, then {:.2} % of a processor and \
-             {grown} bytes more",
+             {grown} bytes more; {:.2} % when nothing answers",
             idle * 100.0,
             share * 100.0,
+            waiting * 100.0,
         );
     }
     assert!(share < 0.01, "{share}");
+    assert!(waiting < 0.01, "{waiting}");
     assert!(grown < GROWTH, "{grown} bytes");
-    app.close().await;
 }

@@ -51,7 +51,7 @@ pub(crate) enum Ending {
     /// Of `account regions`.
     Regions,
     /// Of `account import`.
-    Import,
+    Import { plan: bool },
     /// Of `replication show` and `policy show`, and of `policy generate`.
     Document,
     /// Of `policy lint`.
@@ -135,7 +135,7 @@ impl Ending {
                 let ending = match &of.command {
                     AccountCommand::List | AccountCommand::Check { .. } => Self::Accounts,
                     AccountCommand::Regions { .. } => Self::Regions,
-                    AccountCommand::Import(_) => Self::Import,
+                    AccountCommand::Import(options) => Self::Import { plan: options.plan },
                     AccountCommand::SignIn(_) | AccountCommand::SignOut(_) => Self::SignIn,
                     AccountCommand::Sessions => Self::Sessions,
                     AccountCommand::Profiles => Self::Profiles,
@@ -270,7 +270,7 @@ impl Ending {
             ("expected", _) => Self::CheckExpected,
             ("account", "list" | "check") => Self::Accounts,
             ("account", "regions") => Self::Regions,
-            ("account", "import") => Self::Import,
+            ("account", "import") => Self::Import { plan },
             ("account", "sign-in" | "sign-out") => Self::SignIn,
             ("account", "sessions") => Self::Sessions,
             ("account", "profiles") => Self::Profiles,
@@ -366,7 +366,9 @@ impl Ending {
             Self::Sessions => json!({"event": "summary", "sessions": 0}),
             Self::Profiles => json!({"event": "summary", "profiles": 0}),
             Self::Account => json!({"event": "summary", "account": null}),
-            Self::Import => json!({"event": "summary", "plan": false, "added": 0, "skipped": 0, "failed": 0}),
+            Self::Import { plan } => {
+                json!({"event": "summary", "plan": plan, "added": 0, "skipped": 0, "failed": 0})
+            }
             Self::Document => json!({"event": "summary", "account": "", "region": "", "document": null}),
             Self::LintPolicy => json!({
                 "event": "summary", "kind": null, "kind_given": false, "documents": [], "errors": 0,

@@ -3,18 +3,26 @@
 //! tools.
 
 use std::{
+    collections::BTreeMap,
     io::{self, ErrorKind, IsTerminal, Write},
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use longshore_names::{shown_json, shown_lines};
 use serde::Serialize;
+use serde_json::Value;
 
 /// The exit code of a program whose reader is gone (128 and the number of SIGPIPE).
 const READER_GONE: i32 = 141;
 
 /// Whether the summary of `--json` was printed. Global for the process, like standard output.
 static SUMMARY: AtomicBool = AtomicBool::new(false);
+
+/// The custom endpoints of the accounts that this command works with, by account number.
+static ENDPOINTS: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
 
 /// Prints a line to standard output.
 pub(crate) fn line(text: &str) {
@@ -51,10 +59,26 @@ pub(crate) fn in_json<T: Serialize>(value: &T) -> serde_json::Result<String> {
     Ok(shown_json(&serde_json::to_string(value)?))
 }
 
-/// Prints the summary, the last line of `--json`.
+/// Prints the summary, the last line of `--json`, with the custom endpoints of the accounts in it.
 pub(crate) fn summary<T: Serialize>(value: &T) {
     SUMMARY.store(true, Relaxed);
-    json(value);
+    let endpoints = ENDPOINTS.lock().unwrap_or_else(PoisonError::into_inner);
+    match serde_json::to_value(value) {
+        Ok(Value::Object(mut members)) if !endpoints.is_empty() => {
+            members.insert("custom_endpoints".into(), serde_json::json!(*endpoints));
+            json(&members);
+        }
+        _ => json(value),
+    }
+}
+
+/// Says that an account is at a custom endpoint and not in AWS: in the summary of `--json`, else at once.
+/// Each account is named once.
+pub(crate) fn custom_endpoint(name: &str, account: &str, endpoint: &str, as_json: bool) {
+    let mut known = ENDPOINTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.insert(account.to_owned(), endpoint.to_owned()).is_none() && !as_json {
+        note(&format!("{name} is at the custom endpoint {endpoint}, not in AWS."));
+    }
 }
 
 /// Whether the summary was printed.

@@ -28,7 +28,7 @@ pub struct Written {
     pub digest: Option<Digest>,
     /// ARN of the caller.
     pub principal: String,
-    /// The registry policy before and after, of a call that replaced it.
+    /// The policy of the registry or repository before and after, of a call that replaced it.
     pub policy: Option<[Option<String>; 2]>,
 }
 

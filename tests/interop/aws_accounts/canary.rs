@@ -32,14 +32,14 @@ use super::{
 const OF_THE_DESKTOP: [&str; 3] = [".cache/fontconfig", ".cache/mesa_shader_cache", ".config/dconf"];
 
 /// A secret, in the forms in which it could be written somewhere.
-struct Canary {
-    name: &'static str,
+pub(super) struct Canary {
+    pub(super) name: &'static str,
     forms: Vec<Vec<u8>>,
 }
 
 impl Canary {
     /// Of a long secret, a part in the middle is looked for.
-    fn new(name: &'static str, secret: &str) -> Self {
+    pub(super) fn new(name: &'static str, secret: &str) -> Self {
         let secret = if secret.len() > 80 { &secret[secret.len() / 2..][..40] } else { secret };
         let hex = hex::encode(secret);
         let url: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
@@ -54,7 +54,7 @@ impl Canary {
         Self { name, forms: forms.into_iter().map(String::into_bytes).collect() }
     }
 
-    fn is_in(&self, bytes: &[u8]) -> bool {
+    pub(super) fn is_in(&self, bytes: &[u8]) -> bool {
         self.forms.iter().any(|form| bytes.windows(form.len()).any(|window| window == form))
     }
 }

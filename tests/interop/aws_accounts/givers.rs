@@ -11,7 +11,7 @@ use super::DEV;
 
 pub(super) const PORTAL_TOKEN: &str = "portal-token";
 pub(super) const CONTAINER_TOKEN: &str = "container-token";
-pub(super) const WEB_TOKEN: &str = "web-token";
+pub(super) const WEB_TOKEN: &str = "canary-web-identity";
 const INSTANCE_TOKEN: &str = "instance-token";
 
 /// The servers, until the test ends.
@@ -42,19 +42,32 @@ pub(super) fn key_of(giver: &str) -> String {
     format!("ASIA{:0<16}", letters.to_uppercase())
 }
 
+/// The secret of that key; that of the session begins with it.
+pub(super) fn secret_of(giver: &str) -> String {
+    format!("canary-secret-of-{giver}")
+}
+
+fn session_of(giver: &str) -> String {
+    format!("{}-session", secret_of(giver))
+}
+
 fn answer(asked: &Asked, calls: &Mutex<Vec<Call>>) -> Answer {
     let kind = "application/json";
     let told = |value: Value| Answer::from((200, kind, value.to_string()));
     match asked.path.as_str() {
         "/federation/credentials" if asked.header("x-amz-sso_bearer_token") == PORTAL_TOKEN => {
+            let role = &asked.query["role_name"];
             told(json!({"roleCredentials": {
-                "accessKeyId": key_of(&asked.query["role_name"]), "secretAccessKey": "any", "sessionToken": "any",
+                "accessKeyId": key_of(role), "secretAccessKey": secret_of(role), "sessionToken": session_of(role),
                 "expiration": 4_102_444_800_000_u64,
             }}))
         }
         "/v1/token" if asked.header("dpop").split('.').count() == 3 => told(json!({
-            "accessToken": {"accessKeyId": key_of("renewed"), "secretAccessKey": "any", "sessionToken": "any"},
-            "tokenType": "aws_sigv4", "expiresIn": 900, "refreshToken": "next",
+            "accessToken": {
+                "accessKeyId": key_of("renewed"), "secretAccessKey": secret_of("renewed"),
+                "sessionToken": session_of("renewed"),
+            },
+            "tokenType": "aws_sigv4", "expiresIn": 900, "refreshToken": secret_of("refresh"),
         })),
         "/container" if asked.header("authorization") == CONTAINER_TOKEN => told(of_metadata("container")),
         "/latest/api/token" if asked.method == "PUT" => {
@@ -75,8 +88,8 @@ fn answer(asked: &Asked, calls: &Mutex<Vec<Call>>) -> Answer {
 
 fn of_metadata(giver: &str) -> Value {
     json!({
-        "Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": key_of(giver), "SecretAccessKey": "any",
-        "Token": "any", "LastUpdated": "2026-01-01T00:00:00Z", "Expiration": "2099-01-01T00:00:00Z",
+        "Code": "Success", "Type": "AWS-HMAC", "AccessKeyId": key_of(giver), "SecretAccessKey": secret_of(giver),
+        "Token": session_of(giver), "LastUpdated": "2026-01-01T00:00:00Z", "Expiration": "2099-01-01T00:00:00Z",
     })
 }
 
@@ -115,8 +128,10 @@ fn service(asked: &Asked, calls: &Mutex<Vec<Call>>) -> Answer {
 fn session(role: &str) -> String {
     let user = format!("arn:aws:sts::{DEV}:assumed-role/{role}/any");
     format!(
-        "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>any</SecretAccessKey><SessionToken>any</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:any</AssumedRoleId><Arn>{user}</Arn></AssumedRoleUser>",
-        key_of(role)
+        "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:any</AssumedRoleId><Arn>{user}</Arn></AssumedRoleUser>",
+        key_of(role),
+        secret_of(role),
+        session_of(role)
     )
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    givers::{CONTAINER_TOKEN, Call, Givers, PORTAL_TOKEN, WEB_TOKEN, key_of},
+    givers::{CONTAINER_TOKEN, Call, Givers, PORTAL_TOKEN, WEB_TOKEN, key_of, secret_of},
     sso::sha1,
     *,
 };
@@ -19,7 +19,7 @@ const DPOP: &str = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIFDZHUzOG1Pzq+6F0mjM
 /// A person with profiles of every kind.
 pub(super) struct Person {
     pub(super) givers: Givers,
-    longshore: Longshore,
+    pub(super) longshore: Longshore,
     pub(super) home: tempfile::TempDir,
 }
 
@@ -29,11 +29,19 @@ impl Person {
         let longshore = Longshore::new(home.path());
         let person = Self { givers: Givers::new(), longshore, home };
         let token = person.write("web-token", WEB_TOKEN);
-        let process =
-            r#"{\"Version\":1,\"AccessKeyId\":\"AKIAPROCESS000000000\",\"SecretAccessKey\":\"any\"}"#;
+        let process = json!({
+            "Version": 1, "AccessKeyId": "AKIAPROCESS000000000", "SecretAccessKey": secret_of("process"),
+        });
+        let process = person.write("process.json", &process.to_string());
         let role = |name: &str| format!("role_arn = arn:aws:iam::{DEV}:role/{name}");
         let profiles = [
-            ("static", "aws_access_key_id = AKIASTATIC0000000000\naws_secret_access_key = any".to_owned()),
+            (
+                "static",
+                format!(
+                    "aws_access_key_id = AKIASTATIC0000000000\naws_secret_access_key = {}",
+                    secret_of("static")
+                ),
+            ),
             ("session", format!("sso_session = acme\nsso_account_id = {DEV}\nsso_role_name = of-session")),
             (
                 "legacy",
@@ -41,7 +49,7 @@ impl Person {
                     "sso_start_url = {LEGACY}\nsso_region = {REGION}\nsso_account_id = {DEV}\nsso_role_name = of-legacy"
                 ),
             ),
-            ("process", format!("credential_process = sh -c 'echo {process}'")),
+            ("process", format!("credential_process = sh -c 'cat {process}'")),
             ("role", format!("{}\nsource_profile = static", role("of-profile"))),
             ("environment", format!("{}\ncredential_source = Environment", role("of-environment"))),
             ("instance", format!("{}\ncredential_source = Ec2InstanceMetadata", role("of-instance"))),
@@ -65,7 +73,7 @@ impl Person {
         for (name, until) in [("fresh", "2099-01-01T00:00:00Z"), ("old", "2020-01-01T00:00:00Z")] {
             let cached = json!({
                 "accessToken": {
-                    "accessKeyId": key_of(name), "secretAccessKey": "any", "sessionToken": "any",
+                    "accessKeyId": key_of(name), "secretAccessKey": secret_of(name), "sessionToken": "any",
                     "accountId": DEV, "expiresAt": until,
                 },
                 "tokenType": "aws_sigv4", "refreshToken": "first", "idToken": "any",
@@ -93,7 +101,9 @@ impl Person {
     }
 
     fn with_environment(&self, command: &mut Command) {
-        command.env("AWS_ACCESS_KEY_ID", key_of("environment")).env("AWS_SECRET_ACCESS_KEY", "any");
+        command
+            .env("AWS_ACCESS_KEY_ID", key_of("environment"))
+            .env("AWS_SECRET_ACCESS_KEY", secret_of("environment"));
     }
 
     fn in_container(&self, command: &mut Command) {
@@ -153,15 +163,16 @@ fn a_profile_of_each_kind_is_listed_as_what_it_is() {
     assert!(plain.text.contains("web  web identity  not connected"), "{}", plain.text);
 }
 
-#[test]
-fn a_profile_of_each_kind_signs_with_the_key_that_it_gives() {
-    let person = Person::new();
-    let nothing: fn(&Person, &mut Command) = |_, _| {};
+/// What a command needs in its environment.
+type Around = fn(&Person, &mut Command);
+
+/// Each kind of profile, and the calls that it makes to sign with the key that it gives.
+pub(super) fn kinds() -> [(&'static str, Around, Vec<Call>); 11] {
+    let nothing: Around = |_, _| {};
     let assumed =
         |role: &str, signer: &str| vec![by("AssumeRole", signer), by("GetCallerIdentity", &key_of(role))];
     let alone = |key: &str| vec![by("GetCallerIdentity", key)];
-    type Around = fn(&Person, &mut Command);
-    let cases: [(&str, Around, Vec<Call>); 11] = [
+    [
         ("static", nothing, alone("AKIASTATIC0000000000")),
         ("session", nothing, alone(&key_of("of-session"))),
         ("legacy", nothing, alone(&key_of("of-legacy"))),
@@ -177,8 +188,13 @@ fn a_profile_of_each_kind_signs_with_the_key_that_it_gives() {
         ),
         ("login", nothing, alone(&key_of("fresh"))),
         ("renewed", nothing, alone(&key_of("renewed"))),
-    ];
-    for (profile, around, expected) in cases {
+    ]
+}
+
+#[test]
+fn a_profile_of_each_kind_signs_with_the_key_that_it_gives() {
+    let person = Person::new();
+    for (profile, around, expected) in kinds() {
         let mut command = person.command(&["account", "add", "--profile", profile, "--plan", "--json"]);
         around(&person, &mut command);
         let said = Said::of(&command.output().unwrap());
@@ -225,7 +241,6 @@ fn a_profile_to_which_nobody_is_signed_in_says_what_to_run() {
 fn a_command_acts_with_what_its_environment_gives() {
     let person = Person::new();
     let read = ["replication", "show", "111122223333/us-west-2", "--json"];
-    type Around = fn(&Person, &mut Command);
     let cases: [(&str, Around, String); 5] = [
         ("variables", Person::with_environment, key_of("environment")),
         ("a profile", |_, command| _ = command.env("AWS_PROFILE", "static"), "AKIASTATIC0000000000".into()),
@@ -258,5 +273,9 @@ fn a_command_acts_with_what_its_environment_gives() {
     }
     let nothing = Said::of(&person.command(&read).output().unwrap());
     assert_ne!(nothing.code, Some(0), "{}", nothing.text);
+    let mut command = person.command(&read);
+    command.env("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token").env("AWS_ROLE_ARN", "arn:aws:iam::1:role/x");
+    let unread = Said::of(&command.output().unwrap());
+    assert!(unread.error.contains("The web identity token `/nowhere/token`"), "{}", unread.error);
     assert_eq!(person.givers.take(), []);
 }

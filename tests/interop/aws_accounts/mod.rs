@@ -4,6 +4,7 @@ mod accounts;
 mod acting;
 mod again;
 mod canary;
+mod canary_sources;
 mod chains;
 mod chosen;
 mod clean;

@@ -61,6 +61,18 @@ fn an_administrator_sets_replication_up_between_two_accounts_by_their_roles() {
     );
     let shown = summary(&["replication", "show", "Dev/us-west-2", "--json"]);
     assert_eq!(shown["document"]["rules"], rules(&dev));
+    // It is at a custom endpoint, and not in AWS.
+    assert_eq!(shown["custom_endpoints"], serde_json::json!({DEV: moto.endpoint}));
+    assert_eq!(planned["custom_endpoints"], serde_json::json!({DEV: moto.endpoint, PROD: moto.endpoint}));
+    let said = say(&longshore, &["replication", "show", "Dev/us-west-2"]);
+    assert!(
+        said.error.contains(&format!("Dev is at the custom endpoint {}", moto.endpoint)),
+        "{}",
+        said.error
+    );
+    let said = say(&longshore, &with(&["--name", "Shop"]));
+    assert!(said.error.contains("The rule is now named `Shop`"), "{}", said.error);
+    assert_eq!(summary(&["replication", "show", "Dev/us-west-2", "--json"])["rules"][0]["name"], "Shop");
     assert_eq!(summary(&["policy", "show", "Prod/us-west-2", "--json"])["document"], policy(&prod));
 
     // The 26th destination is refused before it is sent.

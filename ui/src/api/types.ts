@@ -5621,6 +5621,18 @@ text: string,
  * [`PolicyView::base`](super::PolicyView::base) of the document that was opened. Changes
  * that another client has made since are preserved, or the plan is refused.
  */
+base?: string, } | { "change": "putRepositoryPolicy", 
+/**
+ * The repository.
+ */
+repository: RepositoryKey, 
+/**
+ * JSON; absent to delete the policy.
+ */
+text?: string, 
+/**
+ * The name of the document that was read; as in `putPolicy`.
+ */
 base?: string, } | { "change": "upgradePolicyScope", 
 /**
  * The registry.

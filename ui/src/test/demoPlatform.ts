@@ -429,6 +429,7 @@ const titles: Record<PlanRequest["change"], string> = {
   addStatement: "Add statement",
   removeStatement: "Remove statement",
   putPolicy: "Replace registry policy",
+  putRepositoryPolicy: "Replace repository policy",
   iam: "Change IAM",
   upgradePolicyScope: "Upgrade policy scope",
   startBackfill: "Bring over existing images",

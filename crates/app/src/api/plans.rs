@@ -195,6 +195,19 @@ pub enum PlanRequest {
         #[ts(optional)]
         base: Option<String>,
     },
+    /// Replace the policy of a repository with a text, or delete it.
+    PutRepositoryPolicy {
+        /// The repository.
+        repository: RepositoryKey,
+        /// JSON; absent to delete the policy.
+        #[serde(default)]
+        #[ts(optional)]
+        text: Option<String>,
+        /// The name of the document that was read; as in `putPolicy`.
+        #[serde(default)]
+        #[ts(optional)]
+        base: Option<String>,
+    },
     /// Upgrade the scope of a registry's policy from V1 to V2.
     UpgradePolicyScope {
         /// The registry.

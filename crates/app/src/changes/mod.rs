@@ -113,6 +113,9 @@ impl App {
             PlanRequest::PutPolicy { registry, text, base } => {
                 permissions::plan_put(self, &registry, &text, base.as_deref()).await?
             }
+            PlanRequest::PutRepositoryPolicy { repository, text, base } => {
+                permissions::plan_put_repository(self, &repository, text.as_deref(), base.as_deref()).await?
+            }
             PlanRequest::Iam { registry, iam } => Box::pin(iam::plan(self, &registry, iam)).await?,
             PlanRequest::UpgradePolicyScope { registry } => {
                 policy_scope::plan_upgrade(self, &registry).await?

@@ -15,19 +15,17 @@ use crate::{
     plans::counted,
 };
 
-/// A fix with the plans that carry it out.
-/// `base` names the policy of a registry as it was read, so that later changes of others are kept.
-pub(super) fn fix(
-    space: Space,
-    facts: &Facts,
-    fix: &Fix,
-    base: &dyn Fn(&RegistryKey) -> Option<String>,
-) -> CheckFix {
+/// Names the policy of a registry, or of one of its repositories, as it was read.
+pub(super) type Base<'a> = dyn Fn(&RegistryKey, Option<&RepositoryName>) -> Option<String> + 'a;
+
+/// A fix with the plans that carry it out. They are based on the policies that were read, so that later
+/// changes of others are kept.
+pub(super) fn fix(space: Space, facts: &Facts, fix: &Fix, base: &Base<'_>) -> CheckFix {
     let key = |registry: &RegistryId| RegistryKey::of(space, registry);
     let policy = |registry: &RegistryId| policy_of(facts, registry);
     let put = |registry: &RegistryId, policy: Option<RegistryPolicy>| {
         policy.map(|policy| PlanRequest::PutPolicy {
-            base: base(&key(registry)),
+            base: base(&key(registry), None),
             registry: key(registry),
             text: policy.pretty(),
         })
@@ -77,9 +75,15 @@ pub(super) fn fix(
             )
         }
         Fix::RemoveDeny { registry, repository: Some(repository), hash, left } => {
-            copy = without_deny(facts, registry, repository, hash, left.as_ref());
+            let after = without_deny(facts, registry, repository, hash, left.as_ref());
+            copy = after.as_ref().map(|after| command(registry, repository, after));
+            let plan = after.map(|after| PlanRequest::PutRepositoryPolicy {
+                base: base(&key(registry), Some(repository)),
+                repository: RepositoryKey { registry: key(registry), repository: repository.to_string() },
+                text: (!after.is_empty()).then(|| after.pretty()),
+            });
             let text = format!("Take the Deny out of the policy of repository `{repository}` of {registry}.");
-            ("remove_deny", text, Vec::new())
+            ("remove_deny", text, plan.into_iter().collect())
         }
         Fix::RemoveOrphans { registry, ids } => {
             let after = policy(registry).map(|mut policy| {
@@ -210,14 +214,14 @@ fn pretty(statement: &longshore_policy::registry_policy::Statement) -> String {
     longshore_policy::pretty(&statement.to_value())
 }
 
-/// The command that takes a Deny out of a repository's policy.
+/// A repository's policy without a Deny.
 fn without_deny(
     facts: &Facts,
     registry: &RegistryId,
     repository: &RepositoryName,
     hash: &ContentHash,
     left: Option<&Statement>,
-) -> Option<String> {
+) -> Option<RegistryPolicy> {
     let all = facts.destinations.iter().filter(|facts| facts.registry == *registry);
     let known = all.filter_map(|facts| facts.repositories.known()).flatten();
     let mut policy =
@@ -226,17 +230,22 @@ fn without_deny(
         Some(left) => policy.replace_statement(hash, left).ok().map(drop)?,
         None => policy.remove_statement(hash).ok().map(drop)?,
     }
+    Some(policy)
+}
+
+/// The command that writes a repository's policy.
+fn command(registry: &RegistryId, repository: &RepositoryName, policy: &RegistryPolicy) -> String {
     let at = format!(
         "--repository-name {repository} --registry-id {} --region {}",
         registry.account, registry.region
     );
-    Some(match policy.statements().is_empty() {
+    match policy.is_empty() {
         true => format!("aws ecr delete-repository-policy {at}"),
         false => {
             let text = policy.pretty().replace('\'', r"'\''");
             format!("aws ecr set-repository-policy {at} --policy-text '{text}'")
         }
-    })
+    }
 }
 
 /// The policy of a registry as it was read; an empty one where there is none.

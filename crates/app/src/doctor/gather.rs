@@ -156,9 +156,13 @@ impl<'a> Gathering<'a> {
         Ok(found)
     }
 
-    /// The name under which a policy that was read is remembered as opened.
-    pub(super) fn base(&self, key: &RegistryKey) -> Option<String> {
-        let text = self.policies.get(key)?.as_ref().ok()?;
+    /// The name under which a policy that was read, of a registry or of one of its repositories, is
+    /// remembered as opened.
+    pub(super) fn base(&self, key: &RegistryKey, repository: Option<&RepositoryName>) -> Option<String> {
+        let text = match repository {
+            Some(name) => self.registries.get(key)?.contents.get(name)?.policy.as_ref()?.as_ref().ok()?,
+            None => self.policies.get(key)?.as_ref().ok()?,
+        };
         Some(self.app.opened.remember(text.as_deref()))
     }
 

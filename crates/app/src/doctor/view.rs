@@ -138,7 +138,9 @@ impl App {
             ready: is_known && Summary::of(&checks).ready,
             checks: checks
                 .iter()
-                .map(|check| view(source.space, &facts, check, &namer, &|key| gathering.base(key)))
+                .map(|check| {
+                    view(source.space, &facts, check, &namer, &|key, name| gathering.base(key, name))
+                })
                 .chain(told.iter().filter_map(|told| told.check(source.space, &namer)))
                 .collect(),
         })
@@ -150,7 +152,7 @@ fn view(
     facts: &Facts,
     check: &Check,
     names: &dyn Fn(&AccountId) -> Option<String>,
-    base: &dyn Fn(&RegistryKey) -> Option<String>,
+    base: &fixes::Base<'_>,
 ) -> ReadinessCheck {
     let fix = check.fix.as_ref().map(|fix| fixes::fix(space, facts, fix, base));
     ReadinessCheck {

@@ -1,10 +1,9 @@
 //! Looking at and changing what protects production.
 
 use chrono::TimeDelta;
-use longshore_policy::rule::Rule;
 use uuid::Uuid;
 
-use super::{READ_ONLY, SANDBOX, hash_of, store};
+use super::{READ_ONLY, SANDBOX, store};
 use crate::{
     App,
     accounts::StoredAccount,
@@ -73,14 +72,6 @@ impl App {
     pub async fn lock_account(&self, request: AccountKey) -> Result<Guard, ApiError> {
         self.db.write(move |tx| store::lock(tx, &request)).await?;
         self.guard_changed().await
-    }
-
-    /// Grants a permit to a rule of a file as it is now; `request.rule` is not used.
-    ///
-    /// # Errors
-    /// `account-unknown`, `confirmation-needed`, `permit-time`.
-    pub async fn grant_permit_to(&self, rule: &Rule, request: GrantPermit) -> Result<Guard, ApiError> {
-        self.grant(&rule.name, hash_of(rule), request).await
     }
 
     /// Grants a permit to a rule with this name and hash.

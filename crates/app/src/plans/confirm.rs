@@ -11,7 +11,7 @@ use crate::{
 /// The most accounts whose names must be typed one by one in a window.
 const MOST_TYPED: usize = 3;
 
-/// The names of the production accounts whose existing content the plan changes, or which are `guarded`
+/// The names, or the numbers of those whose name is shared, of the production accounts whose existing content the plan changes, or which are `guarded`
 /// and to which it writes anything; each once, in the order of the steps.
 pub(super) fn production(
     content: &Content,
@@ -31,11 +31,15 @@ pub(super) fn production(
             if let Some(known) = production(space, &id)
                 && seen.insert((space, id))
             {
-                names.push(known.account.name);
+                names.push((known.account.name, known.account.id));
             }
         }
     }
-    names
+    // Accounts of one name are told apart by their numbers.
+    let is_shared = |name: &str| {
+        names.iter().filter(|(other, _)| other.to_lowercase() == name.to_lowercase()).count() > 1
+    };
+    names.iter().map(|(name, id)| if is_shared(name) { id } else { name }.clone()).collect()
 }
 
 /// The text that must be typed for these accounts: their names, or their number if there are many.
@@ -141,6 +145,19 @@ mod tests {
         assert_eq!(asks(vec![(DEV, delete("a1")), (PROD, delete("b1"))]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(PROD, policy())]).as_deref(), Some("Prod"));
         assert_eq!(asks(vec![(PROD, Arc::new(SetBlobMounting { enabled: true }))]), None);
+    }
+
+    #[test]
+    fn accounts_of_one_name_are_each_named_by_their_number() {
+        let same = |space, id: &str| {
+            let mut known = account(space, id)?;
+            known.account.name = if id == PROD { "Prod" } else { "prod" }.into();
+            known.account.environment = Environment::Production;
+            Some(known)
+        };
+        let both = content(vec![(DEV, delete("a1")), (PROD, delete("b1"))]);
+        assert_eq!(production(&both, same, |_, _| false), [DEV, PROD]);
+        assert_eq!(production(&content(vec![(PROD, delete("b1"))]), same, |_, _| false), ["Prod"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which way of bringing over existing images is proposed, and why.
 
-use longshore_app::api::{BringOver, BringOverWay, GetBringOver, RegistryKey, Scope};
+use longshore_app::api::{BringOver, BringOverWay, GetBringOver, LookAt, RegistryKey};
 use serde_json::{Value, json};
 
 use crate::support::{DEV, PROD, Pusher, client, registry, with_sandbox};
@@ -31,7 +31,8 @@ async fn the_engine_is_proposed_where_a_backfill_would_do_more_or_cannot_start()
     let before = source.replication_configuration().await.unwrap();
     let after = json!({"rules": [rule(&prod, "one-"), rule(&prod, "two-"), rule(&registry(PROD, "eu-west-1"), "one-")]});
     source.put_replication_configuration(&before, &after, &longshore_ecr::same_json).await.unwrap();
-    app.refresh(Scope::default()).await.unwrap();
+    // The images too: the app may have read a repository before the push to it.
+    app.look_at_registry(LookAt { registry: dev.clone(), policies: false, images: true }).await.unwrap();
     let ask = async |destinations: &[RegistryKey], prefixes: &[&str]| {
         let prefixes = prefixes.iter().map(ToString::to_string).collect();
         let request = GetBringOver { registry: dev.clone(), destinations: destinations.to_vec(), prefixes };

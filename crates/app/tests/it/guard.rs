@@ -176,6 +176,8 @@ async fn a_schedule_writes_to_production_only_with_a_permit_for_the_rule_as_it_i
     assert_eq!(code(permit("none", 1, "Prod")).await, "rule-unknown");
     assert_eq!(code(permit(&saved.id, 1, "Dev")).await, "confirmation-needed");
     assert_eq!(code(permit(&saved.id, 367, "Prod")).await, "permit-time");
+    let elsewhere = GrantPermit { registry: registry(PROD, "eu-west-1"), ..permit(&saved.id, 1, "Prod") };
+    assert_eq!(code(elsewhere).await, "permit-other-registry");
     let guard = app.grant_permit(permit(&saved.id, 1, "Prod")).await.unwrap();
     let [granted] = guard.permits.as_slice() else { panic!("{guard:?}") };
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     arguments::{self, AccountCommand, AddAccount, ChangeAccount, OnOff},
-    open::Managed,
+    open::{Managed, custom_endpoint},
 };
 use crate::{
     failure::{Failure, event_of},
@@ -285,7 +285,7 @@ pub(super) fn show(account: &Account, as_json: bool) {
         output::json(&event(account));
         return;
     }
-    let Account { id, name, regions, principal, endpoint, hosts, problem, .. } = account;
+    let Account { id, name, regions, principal, hosts, problem, .. } = account;
     let environment = environment(account.environment);
     output::line(&format!(
         "{id}  {name}  {environment}  {}  {}",
@@ -299,9 +299,7 @@ pub(super) fn show(account: &Account, as_json: bool) {
     for (region, vpc) in &hosts.vpc_endpoints {
         output::line(&format!("  VPC endpoint in {region}: {vpc}"));
     }
-    if let Some(endpoint) = endpoint
-        && !hosts.vpc_endpoints.values().any(|vpc| vpc == endpoint)
-    {
+    if let Some(endpoint) = custom_endpoint(account) {
         output::line(&format!("  Custom endpoint {endpoint}"));
     }
     let kinds = [(hosts.fips, "FIPS"), (hosts.dual_stack, "dual-stack")];

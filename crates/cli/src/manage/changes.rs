@@ -198,6 +198,9 @@ pub(crate) fn show_plan(plan: &PlanView, as_json: bool) {
         }
     }
     plan.unhealed.iter().for_each(|unhealed| show_unhealed(unhealed, as_json));
+    if let Some(confirm) = plan.confirm.as_ref().filter(|_| !as_json) {
+        output::note(&format!("It changes production: it runs with --confirm '{confirm}'."));
+    }
 }
 
 /// Failed images that the plan allows from now on, which ECR does not send again.

@@ -14,7 +14,7 @@ use longshore_app::{
 use longshore_names::{AccountId, Region};
 
 use super::arguments::{Change, Manage};
-use crate::{arguments, failure::Failure, keys};
+use crate::{arguments, failure::Failure, keys, output};
 
 /// An app for one command.
 pub(crate) struct Managed {
@@ -110,7 +110,19 @@ impl Managed {
         let (account, region) = text.split_once('/').ok_or_else(|| unlike(text))?;
         let region: Region = region.trim().parse().map_err(|_| unlike(text))?;
         let account: AccountId = self.number(account).await?.parse().map_err(ApiError::from)?;
+        let accounts = self.app.accounts_in(self.space).await?;
+        accounts
+            .iter()
+            .filter(|known| known.id == account.as_str())
+            .for_each(|known| self.name_endpoint(known));
         Ok(RegistryKey { space: self.space, account, region })
+    }
+
+    /// Says where an account is that is not in AWS.
+    pub(crate) fn name_endpoint(&self, account: &Account) {
+        if let Some(endpoint) = custom_endpoint(account) {
+            output::custom_endpoint(&account.name, &account.id, endpoint, self.json);
+        }
     }
 
     /// The number of an account by its number or name.
@@ -175,6 +187,12 @@ pub(crate) fn registry_and_name(text: &str) -> Result<(String, String), Failure>
             "`{text}` is not ACCOUNT/REGION/NAME, such as 111122223333/us-west-2/team/app."
         ))),
     }
+}
+
+/// The custom endpoint of an account, which a VPC endpoint of AWS is not.
+pub(super) fn custom_endpoint(account: &Account) -> Option<&String> {
+    let vpc_endpoints = &account.hosts.vpc_endpoints;
+    account.endpoint.as_ref().filter(|endpoint| !vpc_endpoints.values().any(|vpc| vpc == *endpoint))
 }
 
 /// How `ACCOUNT/REGION` is written.

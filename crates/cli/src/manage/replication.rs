@@ -1,5 +1,7 @@
 //! `longshore replication …`
 
+use std::collections::BTreeSet;
+
 use longshore_app::api::{
     AdoptRule, ApiError, DestinationInput, DestinationView, DocumentKey, Finding, NameRule, OwnedDocument,
     PlanRequest, PlanView, ReceiptOutcome, RegistryKey, ReplicationView, RuleInput, RuleView, Side,
@@ -158,23 +160,58 @@ async fn add(managed: &Managed, options: AddRule) -> Result<(), Failure> {
         true => destinations.iter().filter(foreign).cloned().collect(),
         false => Vec::new(),
     };
-    let several = !also.is_empty();
+    let sources: Vec<RegistryKey> = also.iter().chain([&registry]).cloned().collect();
     let rule = rule_input(&registry, &destinations, &options.prefixes, options.delete_replication);
+    let (name, note) = (options.name.clone(), options.note.clone());
     let request = PlanRequest::PutRule {
-        rule: RuleInput { also, name: options.name, note: options.note, ..rule },
+        rule: RuleInput { also, name, note, ..rule },
         add_statements,
         all_repositories: false,
         create_repository: true,
     };
     let made = match carry_out(managed, request, &options.change, options.keep_going).await {
         Err(Failure::Of(error)) if error.code == ALREADY_THERE => {
+            name_existing(managed, &registry, &destinations, &options).await?;
             return nothing_to_do(managed, &options.change, &registry, error.message);
         }
         made => made?,
     };
-    let more = if several { rows(&made) } else { before_and_after(&made.plan, &registry) };
+    let is_written =
+        |from: &RegistryKey| made.plan.steps.iter().any(|step| step.registry.as_ref() == Some(from));
+    if made.failure.is_none() {
+        for from in sources.iter().filter(|from| !is_written(from)) {
+            name_existing(managed, from, &destinations, &options).await?;
+        }
+    }
+    let more = if sources.len() > 1 { rows(&made) } else { before_and_after(&made.plan, &registry) };
     tell_undo(managed, &made);
     end(managed, &options.change, made, more)
+}
+
+/// Gives a rule that is there already the name that was typed for it; a plan only looks.
+async fn name_existing(
+    managed: &Managed,
+    registry: &RegistryKey,
+    destinations: &[RegistryKey],
+    options: &AddRule,
+) -> Result<(), Failure> {
+    let Some(name) = options.name.clone().filter(|_| !options.change.plan) else { return Ok(()) };
+    let view = managed.asking(async || managed.app.replication(registry.clone()).await).await?;
+    let place = |key: &RegistryKey| (key.account.to_string(), key.region.to_string());
+    let to: BTreeSet<_> = destinations.iter().map(place).collect();
+    let prefixes: BTreeSet<&String> = options.prefixes.iter().collect();
+    let is_it = |rule: &&RuleView| {
+        rule.delete_replication == options.delete_replication
+            && rule.filters.iter().collect::<BTreeSet<_>>() == prefixes
+            && rule.destinations.iter().map(|to| place(&to.registry)).collect::<BTreeSet<_>>() == to
+    };
+    let Some(rule) = view.rules.iter().find(is_it).map(|rule| rule.id.clone()) else { return Ok(()) };
+    if !managed.json {
+        output::note(&format!("The rule is now named `{name}`."));
+    }
+    let request = NameRule { registry: registry.clone(), rule, name, note: options.note.clone() };
+    managed.app.name_rule(request).await?;
+    Ok(())
 }
 
 /// A new rule, as typed.

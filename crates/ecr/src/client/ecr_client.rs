@@ -3,7 +3,9 @@
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_runtime_api::client::{
+    orchestrator::HttpResponse, result::SdkError, stalled_stream_protection::StalledStreamProtectionConfig,
+};
 use aws_smithy_types::{error::metadata::ProvideErrorMetadata, retry::RetryConfig, timeout::TimeoutConfig};
 use longshore_names::{AccountId, RegistryId, RepositoryName};
 use longshore_registry::{Backoff, Network};
@@ -99,6 +101,9 @@ impl EcrClient {
             .with_max_attempts(backoff.attempts)
             .with_initial_backoff(backoff.base)
             .with_max_backoff(backoff.cap);
+        // The check of uploads wakes each waiting call every second, of a thousand registries at once. The
+        // time-outs above end a call whose request is not taken.
+        let stalls = StalledStreamProtectionConfig::enabled().upload_enabled(false).build();
         let http = http_client(&config.network);
         let mut ecr = aws_sdk_ecr::Config::builder()
             .behavior_version_latest()
@@ -108,6 +113,7 @@ impl EcrClient {
             // Those who give credentials know best for how long they are good.
             .identity_cache(aws_sdk_ecr::config::IdentityCache::no_cache())
             .timeout_config(timeouts.clone())
+            .stalled_stream_protection(stalls.clone())
             .retry_config(retries.clone())
             .retry_classifier(OneBudget)
             .interceptor(CountCalls(calls.clone()));
@@ -126,6 +132,7 @@ impl EcrClient {
             .credentials_provider(config.credentials)
             .identity_cache(aws_sdk_sts::config::IdentityCache::no_cache())
             .timeout_config(timeouts)
+            .stalled_stream_protection(stalls)
             .retry_config(retries)
             .interceptor(CountCalls(calls.clone()));
         let of_sts = hosts(&config.sts_endpoint);

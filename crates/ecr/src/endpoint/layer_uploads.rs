@@ -118,12 +118,13 @@ pub(crate) fn allowed_part(size: u64) -> u64 {
     size.clamp(SMALLEST_PART, LARGEST_PART)
 }
 
-/// The client's own timeouts are meant for small documents.
+/// The client's own timeouts are meant for small documents, whose uploads need not be watched either.
 fn patient(attempt: Duration) -> aws_sdk_ecr::config::Builder {
     let timeouts = TimeoutConfig::builder()
         .read_timeout(attempt)
         .operation_attempt_timeout(attempt)
         .operation_timeout(attempt * 3)
         .build();
-    aws_sdk_ecr::Config::builder().timeout_config(timeouts)
+    let stalls = aws_sdk_ecr::config::StalledStreamProtectionConfig::enabled().build();
+    aws_sdk_ecr::Config::builder().timeout_config(timeouts).stalled_stream_protection(stalls)
 }

@@ -75,6 +75,8 @@ export const connect = {
       "For all selected accounts, separated by spaces or commas; if empty, the Regions of the account that lists them",
   },
   import: {
+    regionsHint:
+      "For all selected profiles, separated by spaces or commas; if empty, the Region of each profile",
     open: "Import…",
     title: "Import accounts",
     text: "Connects each selected profile or role as an account. Its name and Regions can be changed afterwards.",

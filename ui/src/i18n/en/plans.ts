@@ -23,6 +23,7 @@ export const plans = {
     addStatement: "Add statement",
     removeStatement: "Remove statement",
     putPolicy: "Save policy",
+    putRepositoryPolicy: "Save policy",
     upgradePolicyScope: "Upgrade policy scope",
     iam: "Apply",
     startBackfill: "Start backfill",

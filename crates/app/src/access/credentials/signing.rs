@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -256,6 +257,9 @@ impl Sources<'_> {
         if let Some(profile) = used.as_deref().filter(|_| !own_keys) {
             return self.of_profile(profile, registry).await;
         }
+        if let Some(file) = std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE").filter(|_| !own_keys) {
+            readable_token(Path::new(&file), "AWS_WEB_IDENTITY_TOKEN_FILE").await?;
+        }
         let region = Region::new(registry.region.to_string());
         let config = ProviderConfig::without_region().with_http_client(http_client(self.network));
         let chain = DefaultCredentialsChain::builder().configure(config).region(region).build().await;
@@ -266,6 +270,9 @@ impl Sources<'_> {
         let profiles = Profiles::read(Some(name)).await?;
         if profiles.view(name)?.kind == ProfileKind::RoleFromProfile {
             return self.of_role_profile(name, registry, 1).await;
+        }
+        if let Some(file) = profiles.get(name)?.get("web_identity_token_file") {
+            readable_token(Path::new(file), &format!("profile `{name}`")).await?;
         }
         let credentials = self.of_plain_profile(&profiles, name, registry)?;
         self.at(Configured::Profile(name), credentials).await
@@ -373,6 +380,19 @@ fn profile_keys(profiles: &Profiles, name: &str) -> Result<SharedCredentialsProv
     };
     let token = profile.get("aws_session_token").map(str::to_owned);
     Ok(SharedCredentialsProvider::new(aws_credential_types::Credentials::from_keys(id, secret, token)))
+}
+
+/// The SDK does not say which file it could not read.
+async fn readable_token(file: &Path, named_by: &str) -> Result<(), ApiError> {
+    tokio::fs::File::open(file).await.map(drop).map_err(|error| {
+        let text = format!(
+            "The web identity token `{}` that {named_by} names cannot be read: {}.",
+            file.display(),
+            error.kind()
+        );
+        ApiError::new("no-credentials", Side::ThisMachine, text)
+            .hint("Correct the path, or have the token written there.")
+    })
 }
 
 fn sdk(name: &str, registry: &RegistryId, network: &Network) -> ProfileFileCredentialsProvider {

@@ -17,7 +17,7 @@ mod store;
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use longshore_policy::rule::{CompiledRule, RuleFile, Timetable, check, to_yaml};
+use longshore_policy::rule::{CompiledRule, Rule, RuleFile, Timetable, check, to_yaml};
 
 pub(crate) use engine::Engine;
 pub(crate) use plan::{plan_import, plan_remove, plan_save};
@@ -29,9 +29,10 @@ use crate::{
     App,
     api::{
         ApiError, AppEvent, EnginePlace, EngineRuleFile, EngineRuleView, ExportEngineRules, GrantPermit,
-        Guard, PauseEngineRule, Scope, Side,
+        Guard, PauseEngineRule, Scope, Side, Space,
     },
-    guard::rule_hash,
+    guard::{hash_of, rule_hash},
+    plans::{finding, finding_error},
 };
 
 /// A stored rule.
@@ -52,6 +53,23 @@ fn compiled(stored: &StoredRule) -> Result<CompiledRule, ApiError> {
     let file = longshore_policy::rule::parse_rules(&stored.yaml).map_err(|_| unreadable())?;
     let rule = file.rules.first().ok_or_else(unreadable)?;
     CompiledRule::compile(rule).map_err(|_| unreadable())
+}
+
+/// Refuses a permit for a registry that the rule does not write to: it would allow nothing, and seem to.
+async fn writes_to(
+    app: &App,
+    space: Space,
+    rule: &CompiledRule,
+    request: &GrantPermit,
+) -> Result<(), ApiError> {
+    for destination in rule.destinations() {
+        if input::key(app, space, destination.registry()).await.as_ref() == Some(&request.registry) {
+            return Ok(());
+        }
+    }
+    let at = app.accounts.label(&request.registry);
+    let text = format!("The rule does not write to {at}.");
+    Err(ApiError::new("permit-other-registry", Side::Input, text).at("registry"))
 }
 
 /// When a rule is due; `None` if it runs on demand or is switched off.
@@ -130,10 +148,24 @@ impl App {
     /// Grants a permit to a stored rule as it is now.
     ///
     /// # Errors
-    /// `rule-unknown`, `account-unknown`, `confirmation-needed`, `permit-time`.
+    /// `rule-unknown`, `account-unknown`, `confirmation-needed`, `permit-time`, `permit-other-registry`.
     pub async fn grant_permit(&self, request: GrantPermit) -> Result<Guard, ApiError> {
         let stored = stored(self, &request.rule).await?;
+        writes_to(self, stored.space, &compiled(&stored)?, &request).await?;
         self.grant(&stored.name, rule_hash(&stored.yaml), request).await
+    }
+
+    /// Grants a permit to a rule of a file as it is now; `request.rule` is not used.
+    ///
+    /// # Errors
+    /// What is wrong with the rule; `account-unknown`, `confirmation-needed`, `permit-time`, `permit-other-registry`.
+    pub async fn grant_permit_to(&self, rule: &Rule, request: GrantPermit) -> Result<Guard, ApiError> {
+        let ready = CompiledRule::compile(rule).map_err(|findings| match findings.first() {
+            Some(found) => finding_error(&finding(found)),
+            None => ApiError::internal("A rule is not valid, and nothing says why."),
+        })?;
+        writes_to(self, request.registry.space, &ready, &request).await?;
+        self.grant(&rule.name, hash_of(rule), request).await
     }
 
     /// Engine rules as one file, which `longshore sync` can run and which can be imported.

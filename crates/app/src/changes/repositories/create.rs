@@ -15,11 +15,11 @@ use crate::{
     api::{ApiError, NewRepository, RegistryKey},
     changes::{
         lifecycle::{SetLifecyclePolicy, accepted},
+        permissions::checked_repository_policy,
         settings::SetRepositoryPolicy,
     },
     errors::name_error,
-    plans::{Content, Draft, counted, finding, finding_error, place},
-    policies::{LintOptions, PolicyKind, lint},
+    plans::{Content, Draft, place},
     steps::{Context, DocumentChange},
 };
 
@@ -90,7 +90,8 @@ pub(in crate::changes) async fn plan(
     let lifecycle = wish.lifecycle.as_deref().map(accepted).transpose();
     let lifecycle =
         lifecycle.map_err(|error| error.at("settings.lifecycle"))?.map(|(policy, _)| policy.to_text());
-    let policy = wish.policy.as_deref().map(checked_policy).transpose()?;
+    let policy =
+        wish.policy.as_deref().map(|text| checked_repository_policy(text, "settings.policy")).transpose()?;
     let title = match names.first().filter(|_| names.len() == 1) {
         Some(name) => format!("Create repository {name}"),
         None => format!("Create {} repositories", names.len()),
@@ -186,25 +187,6 @@ fn checked_tags(wish: &NewRepository) -> Result<Vec<ResourceTag>, ApiError> {
     Ok(wish.tags.iter().map(|tag| ResourceTag { key: tag.name.clone(), value: tag.value.clone() }).collect())
 }
 
-/// A repository policy that ECR would accept, as JSON.
-fn checked_policy(text: &str) -> Result<String, ApiError> {
-    let options = LintOptions { kind: Some(PolicyKind::Repository), ..LintOptions::default() };
-    let report = lint(text, &options);
-    if let Some(wrong) = report.findings.iter().find(|found| found.finding.is_error()) {
-        let error = finding_error(&finding(&wrong.finding));
-        return Err(ApiError { field: Some("settings.policy".into()), ..error });
-    }
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|error| {
-        let text = format!("The repository policy is not JSON: {error}.");
-        ApiError::input("policy-unreadable", "settings.policy", text)
-    })?;
-    if report.documents.len() != 1 {
-        let text = format!("The text has {}.", counted(report.documents.len(), "policy document"));
-        return Err(ApiError::input("policy-unreadable", "settings.policy", text));
-    }
-    Ok(value.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,18 +227,5 @@ mod tests {
         assert_eq!(names(&["a1", "b1", "a1"]).unwrap().len(), 2);
         assert_eq!(names(&["a1", "Not Good"]).unwrap_err().field.as_deref(), Some("names[1]"));
         assert_eq!(names(&[]).unwrap_err().code, "nothing-selected");
-    }
-
-    #[test]
-    fn a_policy_is_checked_before_it_is_planned() {
-        let good = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Pull","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":["ecr:BatchGetImage"]}]}"#;
-        assert!(checked_policy(good).is_ok());
-        for wrong in ["", "{", &good.replace("ecr:BatchGetImage", "ecr:BatchGetImagee")] {
-            assert_eq!(
-                checked_policy(wrong).unwrap_err().field.as_deref(),
-                Some("settings.policy"),
-                "{wrong}"
-            );
-        }
     }
 }

@@ -23,7 +23,7 @@ fn deny_pulls() -> Value {
 
 /// The faults; the comment says what was done wrong.
 pub(super) fn faults() -> [Fault; 9] {
-    use Fix::{Plans, Told};
+    use Fix::Plans;
     let fault = |id, outcome, place, plant: Act, fix| Fault { id, outcome, place, plant, fix };
     [
         // 1. Nobody wrote the statement.
@@ -136,13 +136,7 @@ pub(super) fn faults() -> [Fault; 9] {
                 }
                 .boxed()
             },
-            Told("remove_deny", "aws ecr delete-repository-policy --repository-name prod-a", |w| {
-                async {
-                    let text = json!({"Version": "2012-10-17", "Statement": []}).to_string();
-                    w.sandbox.plant_repository_policy(&prod(), &name("prod-a"), &text).await.unwrap();
-                }
-                .boxed()
-            }),
+            Plans("remove_deny"),
         ),
         // 9. A statement names a role that was deleted.
         fault(

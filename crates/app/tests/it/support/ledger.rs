@@ -67,6 +67,18 @@ pub(crate) fn shown(app: &App, plan: &PlanView) {
     SHOWN.lock().unwrap().extend(steps);
 }
 
+/// A policy that was written. The resource of every statement of a repository's policy is its repository.
+fn parsed(one: &Written, text: &str) -> RegistryPolicy {
+    let mut policy: Value = serde_json::from_str(text).unwrap();
+    if let Some(name) = &one.repository {
+        let arn = name.arn(&one.registry.account, &one.registry.region).to_string();
+        for statement in policy["Statement"].as_array_mut().unwrap() {
+            statement["Resource"] = arn.clone().into();
+        }
+    }
+    RegistryPolicy::parse(&policy.to_string()).unwrap()
+}
+
 /// Compares what the policies that were written newly allow with what their plans showed. Returns
 /// the number of policies.
 async fn check_policies(app: &App, written: &[Written]) -> usize {
@@ -82,14 +94,18 @@ async fn check_policies(app: &App, written: &[Written]) -> usize {
     };
     let mut count = 0;
     for (one, [before, after]) in written.iter().filter_map(|one| Some((one, one.policy.as_ref()?))) {
-        let read = |text: &Option<String>| text.as_deref().map(|text| RegistryPolicy::parse(text).unwrap());
+        let read = |text: &Option<String>| Some(parsed(one, text.as_deref()?));
         let (was, is) = (read(before), read(after));
         let change = PolicyChange::of_policy(&one.registry, was.as_ref(), is.as_ref(), PolicyScope::V2);
         let allowed = grouped_sentences(&newly_allowed(&change), &one.registry, &name);
         let at = super::registry(one.registry.account.as_str(), one.registry.region.as_str());
+        let asked = match one.repository {
+            Some(_) => "ecr:GetRepositoryPolicy",
+            None => "ecr:GetRegistryPolicy",
+        };
         let about = |step: &&StepView| {
             step.registry.as_ref() == Some(&at)
-                && step.permissions.iter().any(|action| action == "ecr:GetRegistryPolicy")
+                && step.permissions.iter().any(|action| action == asked)
                 && value(step.after.as_deref()) == value(after.as_deref())
         };
         let shown: Vec<_> = steps.iter().filter(about).map(|step| &step.newly_allowed).collect();

@@ -143,6 +143,7 @@ pub(super) async fn places(managed: &Managed, texts: &[String]) -> Result<Vec<Re
         }
     };
     let of_account = |account: &longshore_app::api::Account| {
+        managed.name_endpoint(account);
         account
             .regions
             .iter()

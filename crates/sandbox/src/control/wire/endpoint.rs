@@ -144,13 +144,21 @@ impl Control {
         let call = Call { state: self.state.clone(), caller, registry, operation, now };
         call.check_on_registry()?;
         let members = Members::root(&input);
-        let policy = || call.registry.document().policy.clone();
-        let before = policy();
+        let rewrites_policy =
+            operation.ends_with("RegistryPolicy") || operation.ends_with("RepositoryPolicy");
+        let policy = || match operation.ends_with("RepositoryPolicy") {
+            true => {
+                let (_, repository) = call.repository(&members).ok()?;
+                repository.read(|state| state.settings.policy.clone())
+            }
+            false => call.registry.document().policy.clone(),
+        };
+        let before = rewrites_policy.then(policy).flatten();
         let outcome = operations::run(&call, &members).await;
         if let Ok(output) = &outcome {
             let principal = call.principal().arn;
             for mut written in writes::of_call(operation, &call.registry.id, &principal, &input, output) {
-                if operation.ends_with("RegistryPolicy") {
+                if rewrites_policy {
                     written.policy = Some([before.clone(), policy()]);
                 }
                 self.state.writes.note(written);

@@ -106,6 +106,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
 function useProfileImport(common: ImportState): ImportSource {
   const { t } = useTranslation();
   const read = useProfiles();
+  const [regions, setRegions] = useState("");
   const rows = profileRows(read.data ?? [], (id) => id in common.results, t);
   const runs = rows.some(({ id, command }) => command !== null && common.selected.has(id));
   const content = !read.data ? (
@@ -119,10 +120,18 @@ function useProfileImport(common: ImportState): ImportSource {
   ) : (
     <>
       {runs && <Notice severity="warning">{t("connect.import.programs")}</Notice>}
+      <TextField
+        label={t("settings.form.regions")}
+        hint={t("connect.import.regionsHint")}
+        value={regions}
+        onChange={(event) => setRegions(event.target.value)}
+        mono
+        data-testid="import-profile-regions"
+      />
       <ImportTable {...common} rows={rows} first={t("connect.import.profile")} />
     </>
   );
-  return { rows, regions: [], content };
+  return { rows, regions: splitRegions(regions), content };
 }
 
 function useSsoImport(common: ImportState): ImportSource {

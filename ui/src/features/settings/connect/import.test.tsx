@@ -97,6 +97,16 @@ describe("several profiles at once", () => {
     await waitFor(() => expect(requests()).toEqual(["local", "prod", "vault", "local"]));
   });
 
+  it("take the typed Regions instead of their own", async () => {
+    const { user, last } = await open();
+    await user.type(await screen.findByTestId("import-profile-regions"), "us-west-2, eu-west-1");
+    await user.click(screen.getByTestId("import-all"));
+    await user.click(screen.getByTestId("import-submit"));
+    await waitFor(() =>
+      expect(last("connect_account")).toMatchObject({ regions: ["us-west-2", "eu-west-1"] }),
+    );
+  });
+
   it("show the programs that they run before anything runs them", async () => {
     const { user, dialog, requests } = await open();
     expect(await row("vault")).toHaveTextContent("/usr/local/bin/vault --role release");
