@@ -1,5 +1,5 @@
 //! Writes what follows from the API table: the Tauri wrappers, the command list, the capability
-//! file, the TypeScript types and client; the JSON Schema of rule files, and the table of error codes.
+//! file, the TypeScript types and client; the JSON Schemas of rule and path files, and the table of error codes.
 //!
 //! `longshore-apigen` writes the files; `longshore-apigen --check` only compares them, and fails
 //! when one is stale. Run it from the root of the checkout.
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         ("ui/src/api/types.ts", typescript::types(&table)),
         ("ui/src/api/client.ts", typescript::client(&table)),
         ("docs/rules.schema.json", format!("{:#}\n", longshore_policy::rule::schema())),
+        ("docs/paths.schema.json", format!("{}\n", longshore_app::promotion::path_schema())),
         ("docs/guide/error-codes.md", longshore_codes::markdown()),
     ];
     let mut stale = Vec::new();

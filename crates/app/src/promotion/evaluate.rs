@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::BoxFuture;
 use longshore_names::{Digest, Tag};
 use longshore_promotion::{
     Person, Place, Service,
@@ -71,7 +72,16 @@ pub(crate) struct Evaluated {
 ///
 /// # Errors
 /// When the wish names what does not exist, or the build cannot be found or read.
-pub(crate) async fn evaluate(world: &mut World<'_>, path: &Path, wish: &Wish) -> Result<Evaluated, ApiError> {
+pub(crate) fn evaluate<'e>(
+    world: &'e mut World<'_>,
+    path: &'e Path,
+    wish: &'e Wish,
+) -> BoxFuture<'e, Result<Evaluated, ApiError>> {
+    // On the heap: it is too large for the stacks of its callers.
+    Box::pin(evaluated(world, path, wish))
+}
+
+async fn evaluated(world: &mut World<'_>, path: &Path, wish: &Wish) -> Result<Evaluated, ApiError> {
     let stage = select::stage(path, &wish.stage)?;
     let service = select::service(path, &wish.service)?;
     let places = select::places(stage, &service)?;

@@ -146,6 +146,7 @@ async fn make(managed: &Managed, request: PlanRequest, making: &Making) -> Resul
             return end(managed, &promotion, made);
         }
     };
+    let mut interrupted = false;
     let view = loop {
         let view = managed.app.run(RunKey { run: run.clone() }).await?;
         if !matches!(view.state, RunState::Waiting | RunState::Running) {
@@ -153,7 +154,10 @@ async fn make(managed: &Managed, request: PlanRequest, making: &Making) -> Resul
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            _ = &mut stop => managed.app.cancel_run(RunKey { run: run.clone() }).await?,
+            _ = &mut stop, if !interrupted => {
+                interrupted = true;
+                managed.app.cancel_run(RunKey { run: run.clone() }).await?;
+            }
         }
     };
     show_run(&view, managed.json);

@@ -2,10 +2,10 @@
 
 use longshore_app::api::{PromotedTagChange, RunKey, RunState};
 
-use super::{dev, in_production, planned, prod, promote, record, set_up, to_production};
+use super::{apply, dev, in_production, planned, prod, promote, record, set_up, to_production};
 use crate::{
-    steps::{begin, create, digest_of, ended, errors, make, refused},
-    support::{Pusher, client, with_sandbox},
+    steps::{begin, create, digest_of, ended, errors, make, put_rule, refused, rule},
+    support::{DEV, Pusher, client, registry, with_sandbox},
 };
 
 #[tokio::test]
@@ -126,5 +126,24 @@ async fn what_does_not_exist_is_named_with_what_does() {
     assert_eq!(refused(&app, promote("dev", "1.4.1")).await.code, "promotion-first-stage");
     assert_eq!(refused(&app, promote("staging", "9.9.9")).await.code, "promotion-build-unknown");
     assert_eq!(refused(&app, promote("production", "1.4.1")).await.code, "promotion-build-unknown");
+    crate::support::close(&app).await;
+}
+
+#[tokio::test]
+async fn a_stage_that_replication_carries_on_is_done_when_the_tag_is_there_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let app = with_sandbox(&directory).await;
+    let (_, build) = set_up(&app).await;
+    let east = registry(DEV, "us-east-2");
+    make(&app, put_rule(rule(&dev(), &[&east], &["staging-"]), &[])).await;
+    let staging = "repositories: \"staging-{service}\"";
+    let with = format!("replicated: [111122223333/us-east-2]\n        {staging}");
+    apply(&app, &super::SHOP.replace(staging, &with)).await;
+    let plan = planned(&app, promote("staging", "1.4.1")).await;
+    let shown = &plan.promotion.as_ref().unwrap().builds[0];
+    assert_eq!(shown.destinations.iter().map(|one| one.replicated).collect::<Vec<_>>(), [false, true]);
+    make(&app, promote("staging", "1.4.1")).await;
+    assert_eq!(digest_of(&app, &east, "staging-api", "1.4.1").await, Some(build));
+    assert_eq!(record(&app).await[0].destinations.len(), 2);
     crate::support::close(&app).await;
 }
