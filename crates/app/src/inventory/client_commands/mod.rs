@@ -1,12 +1,15 @@
 //! Commands to paste into a terminal or a manifest. They contain no secrets.
 
-use longshore_names::{Digest, Tag};
-use longshore_registry::is_loopback;
+mod clients;
+mod kubernetes;
+mod pipelines;
+
+use longshore_names::{Digest, RepositoryName, Tag};
 use url::Url;
 
 use crate::{
     App,
-    api::{ApiError, ClientCommand, ClientCommands, GetClientCommands},
+    api::{ApiError, ClientCommands, GetClientCommands},
     errors::name_error,
 };
 
@@ -17,6 +20,12 @@ struct Subject<'a> {
     region: &'a str,
     endpoint: Option<&'a Url>,
     environment: &'a [(String, String)],
+    account: &'a str,
+    partition: String,
+    /// The repository's ARN.
+    arn: String,
+    /// Whether no tag of the repository can move.
+    immutable: bool,
     tag: Option<&'a Tag>,
     digest: Option<&'a Digest>,
 }
@@ -59,51 +68,10 @@ impl Subject<'_> {
         command
     }
 
-    fn docker(&self) -> ClientCommand {
-        let host = quote(self.host());
-        let (pushed, local) = (quote(&self.pushed()), quote(&format!("{}:{}", self.local(), self.tag())));
-        ClientCommand {
-            client: "docker".into(),
-            login: format!("longshore login {host} --client docker"),
-            login_with_aws: format!(
-                "{} | docker login --username AWS --password-stdin {host}",
-                self.aws_password()
-            ),
-            push: format!("docker tag {local} {pushed} && docker push {pushed}"),
-            pull: format!("docker pull {}", quote(&self.pulled())),
-        }
-    }
-
-    fn skopeo(&self) -> ClientCommand {
-        let host = quote(self.host());
-        // docker uses plain HTTP for loopback hosts automatically; skopeo needs a flag.
-        let plain = is_loopback(self.host());
-        let flag = |name: &str| if plain { format!(" --{name}=false") } else { String::new() };
-        let local = quote(&format!("oci:{}:{}", self.local(), self.tag()));
-        ClientCommand {
-            client: "skopeo".into(),
-            login: format!("longshore login {host} --client skopeo"),
-            login_with_aws: format!(
-                "{} | skopeo login --username AWS --password-stdin{} {host}",
-                self.aws_password(),
-                flag("tls-verify")
-            ),
-            push: format!(
-                "skopeo copy --all{} {local} {}",
-                flag("dest-tls-verify"),
-                quote(&format!("docker://{}", self.pushed()))
-            ),
-            pull: format!(
-                "skopeo copy --all{} {} {local}",
-                flag("src-tls-verify"),
-                quote(&format!("docker://{}", self.pulled()))
-            ),
-        }
-    }
-
     fn commands(&self) -> ClientCommands {
         ClientCommands {
-            clients: vec![self.docker(), self.skopeo()],
+            clients: self.clients(),
+            snippets: self.kubernetes().into_iter().chain(self.pipelines()).collect(),
             kubernetes_by_tag: self.tag.map(|tag| format!("image: \"{}:{tag}\"", self.uri)),
             kubernetes_by_digest: self.digest.map(|digest| format!("image: \"{}@{digest}\"", self.uri)),
         }
@@ -131,11 +99,16 @@ impl App {
             request.digest.as_deref().map(Digest::for_input).transpose().map_err(name_error("digest"))?;
         let row = self.repository(request.repository.clone()).await?;
         let connection = self.connection(&request.repository.registry).await?;
+        let name: RepositoryName = row.name.parse()?;
         let subject = Subject {
             uri: &row.uri,
             region: row.registry.region.as_str(),
             endpoint: connection.endpoint.as_ref(),
             environment: &connection.shell_environment,
+            account: row.registry.account.as_str(),
+            partition: row.registry.region.partition().to_string(),
+            arn: name.arn(&row.registry.account, &row.registry.region),
+            immutable: row.mutability.immutable && row.mutability.exclusions.is_empty(),
             tag: tag.as_ref(),
             digest: digest.as_ref(),
         };
@@ -146,6 +119,10 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        api::SnippetKind,
+        policies::{LintOptions, PolicyKind, lint},
+    };
 
     #[test]
     fn words_are_quoted_for_the_shell() {
@@ -155,58 +132,138 @@ mod tests {
         assert_eq!(quote(""), "''");
     }
 
+    fn subject<'a>(
+        uri: &'a str,
+        endpoint: Option<&'a Url>,
+        environment: &'a [(String, String)],
+    ) -> Subject<'a> {
+        Subject {
+            uri,
+            region: "us-west-2",
+            endpoint,
+            environment,
+            account: "111122223333",
+            partition: "aws".into(),
+            arn: "arn:aws:ecr:us-west-2:111122223333:repository/team/app".into(),
+            immutable: false,
+            tag: None,
+            digest: None,
+        }
+    }
+
     #[test]
     fn commands_for_the_sandbox() {
         let endpoint = Url::parse("http://127.0.0.1:4510").unwrap();
         let environment = [("AWS_ACCESS_KEY_ID".to_owned(), "AKIAEXAMPLE".to_owned())];
         let tag = Tag::for_input("42").unwrap();
-        let subject = Subject {
-            uri: "127.0.0.1:4511/team/app",
-            region: "us-west-2",
-            endpoint: Some(&endpoint),
-            environment: &environment,
-            tag: Some(&tag),
-            digest: None,
-        };
-        let commands = subject.commands();
-        let [docker, skopeo] = commands.clients.as_slice() else { panic!("{commands:?}") };
-        assert_eq!(docker.login, "longshore login 127.0.0.1:4511 --client docker");
+        let of =
+            Subject { tag: Some(&tag), ..subject("127.0.0.1:4511/team/app", Some(&endpoint), &environment) };
+        let commands = of.commands();
+        let of = |client: &str| commands.clients.iter().find(|one| one.client == client).unwrap();
+        assert_eq!(of("docker").login, "longshore login 127.0.0.1:4511 --client docker");
         assert_eq!(
-            docker.login_with_aws,
+            of("docker").login_with_aws,
             "AWS_ACCESS_KEY_ID=AKIAEXAMPLE aws ecr get-login-password --region us-west-2 --endpoint-url \
              http://127.0.0.1:4510 | docker login --username AWS --password-stdin 127.0.0.1:4511"
         );
-        assert_eq!(
-            docker.push,
-            "docker tag app:42 127.0.0.1:4511/team/app:42 && docker push 127.0.0.1:4511/team/app:42"
-        );
-        assert_eq!(
-            skopeo.push,
-            "skopeo copy --all --dest-tls-verify=false oci:app:42 docker://127.0.0.1:4511/team/app:42"
-        );
-        assert_eq!(
-            skopeo.pull,
-            "skopeo copy --all --src-tls-verify=false docker://127.0.0.1:4511/team/app:42 oci:app:42"
-        );
+        let reference = "127.0.0.1:4511/team/app:42";
+        for (client, push, pull) in [
+            ("docker", "docker tag app:42 R && docker push R", "docker pull R"),
+            (
+                "podman",
+                "podman tag app:42 R && podman push --tls-verify=false R",
+                "podman pull --tls-verify=false R",
+            ),
+            (
+                "skopeo",
+                "skopeo copy --all --dest-tls-verify=false oci:app:42 docker://R",
+                "skopeo copy --all --src-tls-verify=false docker://R oci:app:42",
+            ),
+            ("crane", "crane push app-42.tar R", "crane pull R app-42.tar"),
+            (
+                "oras",
+                "oras copy --recursive --from-oci-layout app:42 --to-plain-http R",
+                "oras copy --recursive --from-plain-http R --to-oci-layout app:42",
+            ),
+            (
+                "helm",
+                "helm push --plain-http app-42.tgz oci://127.0.0.1:4511/team",
+                "helm pull --plain-http oci://127.0.0.1:4511/team/app --version 42",
+            ),
+            (
+                "nerdctl",
+                "nerdctl tag app:42 R && nerdctl push --insecure-registry R",
+                "nerdctl pull --insecure-registry R",
+            ),
+        ] {
+            let whole = |text: &str| text.replace('R', reference);
+            assert_eq!(
+                (of(client).push.clone(), of(client).pull.clone()),
+                (whole(push), whole(pull)),
+                "{client}"
+            );
+        }
         assert_eq!(commands.kubernetes_by_tag.as_deref(), Some("image: \"127.0.0.1:4511/team/app:42\""));
         assert_eq!(commands.kubernetes_by_digest, None);
+        let kinds: Vec<_> = commands.snippets.iter().map(|one| one.kind).collect();
+        assert!(!kinds.contains(&SnippetKind::GithubActions), "no pipeline reaches this computer: {kinds:?}");
     }
 
     #[test]
     fn commands_for_aws_have_no_endpoint_and_keep_tls() {
-        let subject = Subject {
-            uri: "111122223333.dkr.ecr.us-west-2.amazonaws.com/app",
-            region: "us-west-2",
-            endpoint: None,
-            environment: &[],
-            tag: None,
-            digest: None,
-        };
-        let commands = subject.commands();
-        let [docker, skopeo] = commands.clients.as_slice() else { panic!("{commands:?}") };
+        let commands = subject("111122223333.dkr.ecr.us-west-2.amazonaws.com/app", None, &[]).commands();
+        let docker = &commands.clients[0];
         assert!(docker.login_with_aws.starts_with("aws ecr get-login-password --region us-west-2 | docker"));
-        assert!(!skopeo.push.contains("tls-verify"));
+        for flag in ["tls-verify", "plain-http", "insecure"] {
+            assert!(!format!("{commands:?}").contains(flag), "{flag}");
+        }
         assert!(docker.pull.ends_with("/app:TAG"));
-        assert!(!format!("{commands:?}").contains("latest"));
+        assert!(!format!("{commands:?}").contains("latest/") && commands.kubernetes_by_tag.is_none());
+        assert!(
+            !commands.snippets.iter().any(|one| one.kind == SnippetKind::Pod),
+            "`latest` is never implied"
+        );
+    }
+
+    #[test]
+    fn a_moving_tag_is_asked_for_and_a_digest_is_not() {
+        let (tag, digest) =
+            (Tag::for_input("42").unwrap(), Digest::for_input(&format!("sha256:{:064}", 1)).unwrap());
+        let plain = || subject("111122223333.dkr.ecr.us-west-2.amazonaws.com/team/app", None, &[]);
+        for (of, policy) in [
+            (Subject { tag: Some(&tag), ..plain() }, "imagePullPolicy: Always"),
+            (Subject { tag: Some(&tag), immutable: true, ..plain() }, "imagePullPolicy: IfNotPresent"),
+            (Subject { tag: Some(&tag), digest: Some(&digest), ..plain() }, "imagePullPolicy: IfNotPresent"),
+        ] {
+            let commands = of.commands();
+            for kind in [SnippetKind::Pod, SnippetKind::Deployment] {
+                let one = commands.snippets.iter().find(|one| one.kind == kind).unwrap();
+                assert!(one.text.contains(policy) && one.text.contains(&of.pulled()), "{}", one.text);
+                assert!(!one.notes.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn policies_and_trust_policies_of_snippets_have_no_findings() {
+        let tag = Tag::for_input("42").unwrap();
+        let of = Subject {
+            tag: Some(&tag),
+            ..subject("111122223333.dkr.ecr.us-west-2.amazonaws.com/app", None, &[])
+        };
+        for one in of.commands().snippets {
+            let kind = match one.kind {
+                SnippetKind::NodeRole | SnippetKind::PipelinePolicy => PolicyKind::Identity,
+                SnippetKind::GithubTrust | SnippetKind::GitlabTrust => PolicyKind::Trust,
+                _ => continue,
+            };
+            let options = LintOptions { kind: Some(kind), ..LintOptions::default() };
+            let findings = lint(&one.text, &options).findings;
+            let wrong: Vec<_> = findings
+                .iter()
+                .filter(|finding| finding.finding.severity != longshore_policy::Severity::Note)
+                .collect();
+            assert!(wrong.is_empty(), "{:?}: {wrong:?}", one.kind);
+        }
     }
 }
