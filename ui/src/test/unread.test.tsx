@@ -29,6 +29,7 @@ const screens = {
   "clean-up": `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`,
   promotion: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
   permissions: `/permissions?${WEST}`,
+  cost: "/cost",
 };
 
 const unreachable = apiError("network", "No answer from the registry.", { side: "service" });
@@ -58,6 +59,7 @@ const unread: Handlers = {
   search: () => ({ total: 0, hits: [] }),
   recent_replications: () => [],
   policy: wait,
+  cost: wait,
   readiness: wait,
   backfills: wait,
   templates: wait,

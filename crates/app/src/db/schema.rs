@@ -25,6 +25,7 @@ const STEPS: &[&str] = &[
     PAIRS,
     DELETION,
     VPC_ENDPOINTS,
+    super::cost::COST,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.
