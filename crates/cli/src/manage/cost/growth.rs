@@ -7,7 +7,7 @@ use longshore_app::{
 use longshore_names::RepositoryName;
 use serde_json::json;
 
-use super::{amount, arguments::How, cents, complete};
+use super::{amount, arguments::How, cents, complete, counted};
 use crate::{
     failure::Failure,
     manage::{
@@ -92,8 +92,8 @@ pub(super) async fn run(
         }));
     } else if !how.csv {
         output::line(&format!(
-            "{repositories} repositories, {without} without a sample of an earlier day. Every `cost` command and the Cost \
-             screen keep one a day.",
+            "{}, {without} without a sample of an earlier day. Every `cost` command and the Cost screen keep one a day.",
+            counted(repositories, "repository", "repositories"),
         ));
     }
     complete(unread)

@@ -298,6 +298,11 @@ fn complete(unread: usize) -> Result<(), Failure> {
     }
 }
 
+/// *1 image*, *2 images*.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// An amount in JSON, to a hundredth of a cent.
 fn cents(amount: Option<f64>) -> Value {
     amount.map_or(Value::Null, |amount| json!((amount * 10_000.0).round() / 10_000.0))

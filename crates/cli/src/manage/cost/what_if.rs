@@ -11,7 +11,7 @@ use longshore_app::{
 };
 use serde_json::json;
 
-use super::{amount, arguments::How, cents};
+use super::{amount, arguments::How, cents, counted};
 use crate::{
     failure::Failure,
     files,
@@ -73,8 +73,10 @@ pub(super) async fn run(
         ));
     } else {
         output::line(&format!(
-            "Deleted: {expired} images, at most {}. Archived: {archived} images, at most {}. In use, and stay: {spared}.",
+            "Deleted: {}, at most {}. Archived: {}, at most {}. In use, and stay: {spared}.",
+            counted(expired, "image", "images"),
             bytes_in_words(expired_bytes),
+            counted(archived, "image", "images"),
             bytes_in_words(archived_bytes)
         ));
         output::line(&format!(
