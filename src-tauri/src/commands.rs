@@ -765,6 +765,16 @@ pub(crate) async fn remove_registry(shared: State<'_, Shared>, request: Registry
     shared.app()?.remove_registry(request).await
 }
 
+#[tauri::command]
+pub(crate) async fn cost(shared: State<'_, Shared>, request: GetCost) -> Result<CostView, ApiError> {
+    shared.app()?.cost(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn what_if_cost(shared: State<'_, Shared>, request: GetWhatIf) -> Result<WhatIfView, ApiError> {
+    shared.app()?.what_if_cost(request).await
+}
+
 /// Answers every command.
 pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
@@ -920,6 +930,8 @@ pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
         other_registries,
         put_registry,
         remove_registry,
+        cost,
+        what_if_cost,
         window::subscribe,
         window::quit,
     ]

@@ -71,7 +71,7 @@ OPERATIONS = {
         ("List", "Policies"), ("Delete", "Policy"), ("Create", ""), ("Get", ""), ("List", "s"), ("Delete", ""),
     )
 } | {
-    "CreateAccessKey", "ListAccessKeys", "UpdateAccessKey", "DeleteAccessKey",
+    "CreateAccessKey", "ListAccessKeys", "GetAccessKeyLastUsed", "UpdateAccessKey", "DeleteAccessKey",
     "AddUserToGroup", "RemoveUserFromGroup", "ListGroupsForUser",
     "CreatePolicy", "GetPolicy", "ListPolicies", "DeletePolicy", "CreatePolicyVersion", "GetPolicyVersion",
     "ListPolicyVersions", "SetDefaultPolicyVersion", "DeletePolicyVersion", "ListEntitiesForPolicy",
@@ -809,6 +809,12 @@ def of_iam(sandbox):
     iam.create_access_key(UserName="interop-a")
     refused("third key", "LimitExceeded", iam.create_access_key, UserName="interop-a")
     pages(iam.list_access_keys, "AccessKeyMetadata", UserName="interop-a")
+    fresh = iam.list_access_keys(UserName="interop-a")["AccessKeyMetadata"][-1]["AccessKeyId"]
+    used = iam.get_access_key_last_used(AccessKeyId=fresh)
+    check("whose key it is", used["UserName"] == "interop-a", used)
+    own = iam.get_access_key_last_used(AccessKeyId=sandbox.keys[DEV]["access_key_id"])
+    check("the last use of a key", own["AccessKeyLastUsed"]["ServiceName"] == "iam", own)
+    refused("the last use of no key", "AccessDenied", iam.get_access_key_last_used, AccessKeyId="AKIAEXAMPLE000009999")
     theirs = dict(AccessKeyId=key["AccessKeyId"], SecretAccessKey=key["SecretAccessKey"])
     ecr = sandbox.client("ecr", DEV, session=theirs)
     check("a user's key", ecr.describe_registry()["registryId"] == DEV)
@@ -897,6 +903,7 @@ def of_iam_by_cli(sandbox):
     key.append(iam("create-access-key", "--user-name", "cli")["AccessKey"]["AccessKeyId"])
     iam("update-access-key", *key, "--status", "Inactive")
     keys = iam("list-access-keys", "--user-name", "cli")["AccessKeyMetadata"]
+    iam("get-access-key-last-used", "--access-key-id", keys[0]["AccessKeyId"])
     check("cli key", [one["Status"] for one in keys] == ["Inactive"], keys)
     iam("update-assume-role-policy", "--role-name", "cli", "--policy-document", trust(PROD))
     simulated = iam("simulate-custom-policy", "--policy-input-list", identity_policy("ecr:*"), "--action-names", "ecr:x")

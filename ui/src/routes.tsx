@@ -201,6 +201,11 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/cost",
+    component: later(() => import("./features/cost/CostPage"), "CostPage"),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/activity",
     component: later(() => import("./features/activity/ActivityPage"), "ActivityPage"),
     validateSearch: z.object({ run: anyText.optional() }),

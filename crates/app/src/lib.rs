@@ -59,7 +59,7 @@ mod versions;
 pub use access::{REGISTRY_USER, registry_hosts, registry_password};
 pub use accounts::vpc_endpoints;
 pub use app::{App, AppOptions, CommandChoice};
-pub use cost::{Replicated, StoredRepository};
+pub use cost::{Growth, Replicated, ReplicatedMonth, StoredRepository, WhatIf, WhatIfResult};
 pub use data_directory::{default_data_directory, prepare_data_directory, repair_data_directory};
 pub use events::AppEvents;
 pub use guard::{check_confirmations, guard_copy};

@@ -78,6 +78,12 @@ pub(crate) enum Ending {
     Storage,
     /// Of `cost transfer`.
     Transfer,
+    /// Of `cost growth`.
+    Growth,
+    /// Of `cost replicated`.
+    Replicated,
+    /// Of `cost what-if`.
+    WhatIf,
     /// Of `cost prices`.
     Prices,
     /// Of `expected write`.
@@ -212,6 +218,9 @@ impl Ending {
                 let ending = match &of.command {
                     CostCommand::Storage { .. } => Self::Storage,
                     CostCommand::Transfer { .. } => Self::Transfer,
+                    CostCommand::Growth { .. } => Self::Growth,
+                    CostCommand::Replicated { .. } => Self::Replicated,
+                    CostCommand::WhatIf { .. } => Self::WhatIf,
                     CostCommand::Prices { .. } => Self::Prices,
                 };
                 (of.manage.json, ending)
@@ -295,6 +304,9 @@ impl Ending {
             ("repository", "settings") => Self::Settings,
             ("repository", _) => Self::Repositories,
             ("cost", "transfer") => Self::Transfer,
+            ("cost", "growth") => Self::Growth,
+            ("cost", "replicated") => Self::Replicated,
+            ("cost", "what-if") => Self::WhatIf,
             ("cost", "prices") => Self::Prices,
             ("cost", _) => Self::Storage,
             ("lifecycle", "preview") => Self::Preview,
@@ -421,6 +433,19 @@ impl Ending {
             Self::Transfer => json!({
                 "event": "summary", "account": "", "region": "", "repositories": 0, "destinations": 0, "bytes": 0,
                 "days": 0, "once": null, "per_month": null, "currency": null, "prices_as_of": null,
+            }),
+            Self::Growth => json!({
+                "event": "summary", "repositories": 0, "without_samples": 0, "per_30_days": 0, "unread": 0,
+                "currency": null, "prices_as_of": null,
+            }),
+            Self::Replicated => json!({
+                "event": "summary", "account": "", "region": "", "months": 0, "rows": 0, "bytes": 0,
+                "transfer": null, "storage": null, "currency": null, "prices_as_of": null,
+            }),
+            Self::WhatIf => json!({
+                "event": "summary", "account": "", "region": "", "repository": "", "expired": 0,
+                "expired_bytes": 0, "archived": 0, "archived_bytes": 0, "spared": 0, "days": 0, "before": null,
+                "after": null, "saved": null, "currency": null, "prices_as_of": null,
             }),
             Self::Prices => json!({"event": "summary", "prices": null}),
             Self::Repositories => {

@@ -67,7 +67,7 @@ pub use model::{
 };
 pub use services::{
     AccessKeyView, AttachedPolicy, AuthorizationDetails, AuthorizationEvaluation, IamEntity, IamItem,
-    IamItemKind, IamKind, IamPolicy, IamRole, KeyState, KmsKey, ListedPolicies, NewKey, PolicySourceError,
-    PolicyUse, PolicyVersion, REPLICATION_ROLE, ServiceEndpoints, Services, Simulated, SimulatedDecision,
-    StackResource, authorization_id, policy_source,
+    IamItemKind, IamKind, IamPolicy, IamRole, KeyState, KeyUse, KmsKey, ListedPolicies, NewKey,
+    PolicySourceError, PolicyUse, PolicyVersion, REPLICATION_ROLE, ServiceEndpoints, Services, Simulated,
+    SimulatedDecision, StackResource, authorization_id, policy_source,
 };

@@ -309,4 +309,8 @@ export const api = {
   putRegistry: (request: t.PutRegistry): Promise<t.OtherRegistry[]> => call("put_registry", { request }),
   /** Forgets a registry outside ECR, and its password. */
   removeRegistry: (request: t.RegistryHost): Promise<t.OtherRegistry[]> => call("remove_registry", { request }),
+  /** What a registry stores, how it grew, what rules replicated, and what that costs. */
+  cost: (request: t.GetCost): Promise<t.CostView> => call("cost", { request }),
+  /** What a lifecycle policy, or archiving, would change about the cost of a repository. */
+  whatIfCost: (request: t.GetWhatIf): Promise<t.WhatIfView> => call("what_if_cost", { request }),
 };

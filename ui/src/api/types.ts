@@ -1615,7 +1615,28 @@ kubernetesByTag: string | null,
 /**
  * `image:` line of a Kubernetes manifest, by digest.
  */
-kubernetesByDigest: string | null, };
+kubernetesByDigest: string | null, 
+/**
+ * Manifests, pipelines and policies that use the repository.
+ */
+snippets: Array<CommandSnippet>, };
+
+/**
+ * A text to put into a file, or to paste.
+ */
+export type CommandSnippet = { 
+/**
+ * What it is.
+ */
+kind: SnippetKind, 
+/**
+ * The text.
+ */
+text: string, 
+/**
+ * What to know about it, in sentences.
+ */
+notes: Array<string>, };
 
 /**
  * Asks for the settings of a repository beside those of its namesake in other registries.
@@ -1675,6 +1696,48 @@ colour: string | null,
  * As typed; the profile's Region when empty.
  */
 regions: Array<string>, };
+
+/**
+ * How a repository grew, by the samples that Longshore kept.
+ */
+export type CostGrowth = { 
+/**
+ * The day of the first sample.
+ */
+since: string, 
+/**
+ * Bytes more, or less, since then.
+ */
+bytes: number, 
+/**
+ * The same for thirty days.
+ */
+per30Days: number, };
+
+/**
+ * What a registry costs.
+ */
+export type CostView = { 
+/**
+ * The prices.
+ */
+prices: PriceList, 
+/**
+ * Each repository.
+ */
+repositories: Array<RepositoryCost>, 
+/**
+ * All repositories together; absent where a price is not known.
+ */
+perMonth: number | null, 
+/**
+ * What rules replicated, by repository, destination and month.
+ */
+replicated: Array<ReplicatedCost>, 
+/**
+ * Why replication could not be read.
+ */
+replicatedProblem: ApiError | null, };
 
 /**
  * Where an account's credentials come from.
@@ -3179,6 +3242,27 @@ tag: string | null,
 digest: string | null, };
 
 /**
+ * Asks what a registry costs.
+ */
+export type GetCost = { 
+/**
+ * The registry.
+ */
+registry: RegistryKey, 
+/**
+ * A list of prices, as `longshore cost prices` prints one; without it public prices of a date.
+ */
+prices: string | null, 
+/**
+ * The days over which growth is told.
+ */
+days: number, 
+/**
+ * The months of which replication is told, the present one included.
+ */
+months: number, };
+
+/**
  * Asks how the settings of repositories in other registries differ from those of their namesakes in a
  * reference registry, as they were last read.
  */
@@ -3267,6 +3351,27 @@ rule: string | null,
  * A rule that is not written yet, instead of those of the registry.
  */
 planned?: RuleInput, };
+
+/**
+ * Asks what a change would save.
+ */
+export type GetWhatIf = { 
+/**
+ * The repository.
+ */
+repository: RepositoryKey, 
+/**
+ * The change.
+ */
+change: WhatIfChange, 
+/**
+ * So many days from now.
+ */
+days: number, 
+/**
+ * A list of prices.
+ */
+prices: string | null, };
 
 /**
  * Grants a permit to a stored engine rule as it is now.
@@ -3563,7 +3668,15 @@ active: boolean,
 /**
  * When it was created.
  */
-created: string | null, };
+created: string | null, 
+/**
+ * When it was last used; absent if never, or if that is not known.
+ */
+lastUsed: string | null, 
+/**
+ * For which service and in which Region it was last used: `ecr, us-west-2`.
+ */
+lastUsedFor: string | null, };
 
 /**
  * What policies are attached to.
@@ -6183,6 +6296,27 @@ days: number,
 usage?: UsageSearch, };
 
 /**
+ * The prices of an estimate.
+ */
+export type PriceList = { 
+/**
+ * When they were looked up.
+ */
+asOf: string, 
+/**
+ * The currency.
+ */
+currency: string, 
+/**
+ * Where they are from.
+ */
+source: string, 
+/**
+ * The list, to edit.
+ */
+text: string, };
+
+/**
  * How a profile gets its credentials.
  */
 export type ProfileKind = "static" | "sso-session" | "sso-legacy" | "credential-process" | "role-from-profile" | "role-from-environment" | "web-identity" | "login-session" | "none";
@@ -6820,6 +6954,43 @@ sessionToken: string | null,
 sessionOnly: boolean, };
 
 /**
+ * What was replicated of a repository to a destination in a month, by the images that are still there.
+ */
+export type ReplicatedCost = { 
+/**
+ * The source repository.
+ */
+repository: string, 
+/**
+ * Where to: `444455556666/us-west-2`.
+ */
+destination: string, 
+/**
+ * The first day of the month.
+ */
+month: string, 
+/**
+ * Images that were pushed in it.
+ */
+images: number, 
+/**
+ * The most bytes that they moved.
+ */
+bytes: number, 
+/**
+ * Gigabytes that the destination stores, each for its part of the month.
+ */
+gbMonths: number, 
+/**
+ * What moving them cost; absent where the price is not known.
+ */
+transfer: number | null, 
+/**
+ * What storing them at the destination costs.
+ */
+storage: number | null, };
+
+/**
  * The state of a replication.
  */
 export type ReplicationState = "inProgress" | "complete" | "failed";
@@ -6881,6 +7052,39 @@ findings: Array<Finding>,
  * When it was read.
  */
 asOf: string, };
+
+/**
+ * What a repository costs.
+ */
+export type RepositoryCost = { 
+/**
+ * Its name.
+ */
+repository: string, 
+/**
+ * Its manifests.
+ */
+images: number, 
+/**
+ * Bytes in standard storage: the most that it can be.
+ */
+bytes: number, 
+/**
+ * Bytes in the archive.
+ */
+archived: number, 
+/**
+ * What a month costs; absent where the price is not known.
+ */
+perMonth: number | null, 
+/**
+ * How it grew; absent without an earlier sample.
+ */
+growth: CostGrowth | null, 
+/**
+ * Why it could not be read.
+ */
+problem: ApiError | null, };
 
 /**
  * Names a repository.
@@ -7873,6 +8077,11 @@ text: string | null,
 refusal: string | null, };
 
 /**
+ * The type of a snippet.
+ */
+export type SnippetKind = "pod" | "deployment" | "nodeRole" | "pullSecret" | "githubActions" | "githubTrust" | "gitlabCi" | "gitlabTrust" | "codeBuild" | "pipelinePolicy";
+
+/**
  * Where an account lives. Shown on every frame, title and confirmation.
  */
 export type Space = "sandbox" | "aws";
@@ -8485,6 +8694,56 @@ repository: RepositoryKey | null,
  * Digests of the rows on the screen; their replication status is read.
  */
 images: Array<string>, };
+
+/**
+ * A change that is tried.
+ */
+export type WhatIfChange = { "kind": "lifecycle", 
+/**
+ * Its text.
+ */
+text: string, } | { "kind": "archive", 
+/**
+ * The days.
+ */
+notPulled: number, };
+
+/**
+ * What a change would save.
+ */
+export type WhatIfView = { 
+/**
+ * Images that are deleted.
+ */
+expired: number, 
+/**
+ * The most bytes that this frees.
+ */
+expiredBytes: number, 
+/**
+ * Images that move to the archive.
+ */
+archived: number, 
+/**
+ * The most bytes that move.
+ */
+archivedBytes: number, 
+/**
+ * Images that are in use and stay.
+ */
+spared: number, 
+/**
+ * What a month costs now; absent where a price is not known.
+ */
+before: number | null, 
+/**
+ * What a month costs then.
+ */
+after: number | null, 
+/**
+ * The currency.
+ */
+currency: string, };
 
 /**
  * Asks for a list of a registry's images.

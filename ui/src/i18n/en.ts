@@ -5,6 +5,7 @@ import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
 import { comparison } from "./en/comparison";
 import { connect } from "./en/connect";
+import { cost } from "./en/cost";
 import { deletion } from "./en/deletion";
 import { engine } from "./en/engine";
 import { findings } from "./en/findings";
@@ -43,6 +44,7 @@ export const en = {
   settings,
   signin,
   connect,
+  cost,
   deletion,
   lifecycle,
   overview,

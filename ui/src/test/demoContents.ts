@@ -50,5 +50,19 @@ export function clientCommands(uri: string, request: GetClientCommands): ClientC
     ],
     kubernetesByTag: request.tag ? `image: ${uri}:${request.tag}` : null,
     kubernetesByDigest: request.digest ? `image: ${uri}@${request.digest}` : null,
+    snippets: request.tag
+      ? [
+          {
+            kind: "pod",
+            text: `apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: app\n      image: "${uri}:${tag}"\n`,
+            notes: ["Tags of this repository can move, so each start asks for the digest of the tag."],
+          },
+          {
+            kind: "githubActions",
+            text: `jobs:\n  image:\n    steps:\n      - run: docker push "${uri}:$GITHUB_SHA"\n`,
+            notes: ["The role is assumed with a token of GitHub; no access key is stored."],
+          },
+        ]
+      : [],
   };
 }

@@ -60,7 +60,18 @@ function entity({ of }: GetIam): IamView {
     inline: [{ name: "own", arn: null, text: TEXT }],
     groups: of.kind === "user" ? ["randserver-developers"] : null,
     members: of.kind === "group" ? ["johndoe"] : null,
-    keys: of.kind === "user" ? [{ id: "AKIAEXAMPLE000000001", active: true, created: CREATED }] : null,
+    keys:
+      of.kind === "user"
+        ? [
+            {
+              id: "AKIAEXAMPLE000000001",
+              active: true,
+              created: CREATED,
+              lastUsed: CREATED,
+              lastUsedFor: "ecr, us-west-2",
+            },
+          ]
+        : null,
     problems: [],
     locked: of.name === "administrator",
   };

@@ -35,6 +35,7 @@ import { blankPlan, blankRun } from "./blank";
 import { accountHandlers } from "./demoAccounts";
 import { comparisonHandlers } from "./demoComparison";
 import { clientCommands, imageDetails } from "./demoContents";
+import { costHandlers } from "./demoCost";
 import { deletionHandlers } from "./demoDeletion";
 import { demoEnginePlan, engineHandlers } from "./demoEngine";
 import { guardHandlers } from "./demoGuard";
@@ -192,6 +193,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...readinessHandlers(),
     ...comparisonHandlers(),
     ...registriesHandlers(),
+    ...costHandlers(),
     ...deletionHandlers(),
     ...lifecycleHandlers(),
     ...permissionHandlers(),
@@ -426,6 +428,7 @@ const titles: Record<PlanRequest["change"], string> = {
   deleteRepository: "Delete repository",
   deleteImages: "Delete images",
   cleanImages: "Clean up images",
+  moveImages: "Move images",
   setMutability: "Change tag mutability",
   setBlobMounting: "Change blob mounting",
   putRule: "Add replication rule",

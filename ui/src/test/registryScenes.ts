@@ -15,6 +15,10 @@ export const registryScenes: Record<string, Scene> = {
     address: "/compare?tab=images",
     actions: ["look", "copy-moves", "copy-missing"],
   },
+  cost: {
+    address: "/cost",
+    actions: ["what-if-ask"],
+  },
   "a Region that is gone": {
     address: "/compare?tab=failover",
     actions: [

@@ -64,6 +64,19 @@ export const scenes: Record<string, Scene> = {
     address: REPOSITORY,
     actions: ["repository-actions", "repository-menu-delete"],
   },
+  "the dialog that restores images": {
+    address: REPOSITORY,
+    actions: [
+      "repository-actions",
+      "repository-menu-restore",
+      { type: "restore-images", text: "git-9f3c" },
+      "dialog-restore-review",
+    ],
+  },
+  "the dialog that exports a repository": {
+    address: REPOSITORY,
+    actions: ["repository-actions", "repository-menu-export", "export-terraform"],
+  },
   "the dialog that compares settings": {
     address: REPOSITORY,
     actions: [

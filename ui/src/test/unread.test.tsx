@@ -31,6 +31,7 @@ const screens = {
   board: "/promotion/board?space=sandbox&path=shop",
   "the promotion of one image": `/promotion/image?space=sandbox&${WEST}&repository=prod-microservice`,
   permissions: `/permissions?${WEST}`,
+  cost: "/cost",
 };
 
 const unreachable = apiError("network", "No answer from the registry.", { side: "service" });
@@ -60,6 +61,7 @@ const unread: Handlers = {
   search: () => ({ total: 0, hits: [] }),
   recent_replications: () => [],
   policy: wait,
+  cost: wait,
   readiness: wait,
   backfills: wait,
   templates: wait,

@@ -133,6 +133,10 @@ pub struct IamKey {
     pub active: bool,
     /// When it was created.
     pub created: Option<DateTime<Utc>>,
+    /// When it was last used; absent if never, or if that is not known.
+    pub last_used: Option<DateTime<Utc>>,
+    /// For which service and in which Region it was last used: `ecr, us-west-2`.
+    pub last_used_for: Option<String>,
 }
 
 /// Asks for a managed policy.

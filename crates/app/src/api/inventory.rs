@@ -452,6 +452,46 @@ pub struct ClientCommands {
     pub kubernetes_by_tag: Option<String>,
     /// `image:` line of a Kubernetes manifest, by digest.
     pub kubernetes_by_digest: Option<String>,
+    /// Manifests, pipelines and policies that use the repository.
+    pub snippets: Vec<CommandSnippet>,
+}
+
+/// A text to put into a file, or to paste.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandSnippet {
+    /// What it is.
+    pub kind: SnippetKind,
+    /// The text.
+    pub text: String,
+    /// What to know about it, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// The type of a snippet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum SnippetKind {
+    /// A Pod of Kubernetes.
+    Pod,
+    /// A Deployment of Kubernetes.
+    Deployment,
+    /// The policy that the nodes of a cluster need.
+    NodeRole,
+    /// A command that creates a pull secret.
+    PullSecret,
+    /// A workflow of GitHub Actions.
+    GithubActions,
+    /// The trust policy of its role.
+    GithubTrust,
+    /// A job of GitLab CI.
+    GitlabCi,
+    /// The trust policy of its role.
+    GitlabTrust,
+    /// A build specification of AWS CodeBuild.
+    CodeBuild,
+    /// The policy of the role that pushes.
+    PipelinePolicy,
 }
 
 /// The commands of one client.

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod comparison;
+mod cost;
 mod deletion;
 mod drift;
 mod engine_form;
@@ -33,6 +34,7 @@ mod sign_in;
 
 pub use accounts::*;
 pub use comparison::*;
+pub use cost::*;
 pub use deletion::*;
 pub use drift::*;
 pub use engine_form::*;
@@ -393,4 +395,8 @@ commands! {
     put_registry(PutRegistry) -> Vec<OtherRegistry>;
     /// Forgets a registry outside ECR, and its password.
     remove_registry(RegistryHost) -> Vec<OtherRegistry>;
+    /// What a registry stores, how it grew, what rules replicated, and what that costs.
+    cost(GetCost) -> CostView;
+    /// What a lifecycle policy, or archiving, would change about the cost of a repository.
+    what_if_cost(GetWhatIf) -> WhatIfView;
 }

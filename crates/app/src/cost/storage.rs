@@ -30,7 +30,7 @@ pub struct StoredRepository {
 
 impl App {
     /// What a repository stores. With `by_layers` the manifests are read, which counts as a pull of each
-    /// image; otherwise the sizes of images are added, as if they shared nothing.
+    /// image; otherwise the sizes of images are added, as if they shared nothing. It is kept as a sample of today.
     ///
     /// # Errors
     /// When the registry cannot be asked.
@@ -42,9 +42,20 @@ impl App {
     ) -> Result<StoredRepository, ApiError> {
         let client = self.connection(registry).await?.client;
         let images = client.images(name, ImageScope::Any).await?;
-        if !by_layers {
-            return Ok(added(&images));
-        }
+        let stored = match by_layers {
+            false => added(&images),
+            true => self.by_layers(registry, name, &images).await?,
+        };
+        self.sample(registry, name, stored).await;
+        Ok(stored)
+    }
+
+    async fn by_layers(
+        &self,
+        registry: &RegistryKey,
+        name: &RepositoryName,
+        images: &[ImageDetail],
+    ) -> Result<StoredRepository, ApiError> {
         let (archived, active): (Vec<_>, Vec<_>) = images.iter().partition(|image| is_archived(image));
         let digests: Vec<Digest> = active.iter().map(|image| image.digest.clone()).collect();
         let mut layers: HashMap<Digest, u64> = HashMap::new();

@@ -1,5 +1,6 @@
 //! `longshore.db`: SQLite in WAL mode, on blocking threads.
 
+mod cost;
 mod schema;
 
 use std::{
@@ -376,7 +377,7 @@ mod tests {
             VALUES ('aws', '1', 'Dev', 'dev', '#000000', '[]', 'keychain', 1)";
         connection.execute(account, []).unwrap();
         // What later steps add.
-        let without = "DROP TABLE promotion_path; DROP TABLE promotion_record; DROP TABLE promotion_seen; DROP TABLE promotion_request; DROP TABLE promotion_key; DROP TABLE promotion_trust; DROP TABLE protected_image; DROP TABLE own_read; ALTER TABLE repository DROP COLUMN policies_read; ALTER TABLE repository DROP COLUMN lifecycle; ALTER TABLE repository DROP COLUMN policy; DROP TABLE pair_look; ALTER TABLE account DROP COLUMN roles; ALTER TABLE kept_version DROP COLUMN name; ALTER TABLE image DROP COLUMN status_read; DROP TABLE document_owner; DROP TABLE rule_name; ALTER TABLE account DROP COLUMN terraform_state; ALTER TABLE account DROP COLUMN hosts; ALTER TABLE account DROP COLUMN endpoint; ALTER TABLE runs DROP COLUMN owner; DROP TABLE request; DROP TABLE unlocked; DROP TABLE permit;";
+        let without = "DROP TABLE stored_sample; DROP TABLE promotion_path; DROP TABLE promotion_record; DROP TABLE promotion_seen; DROP TABLE promotion_request; DROP TABLE promotion_key; DROP TABLE promotion_trust; DROP TABLE protected_image; DROP TABLE own_read; ALTER TABLE repository DROP COLUMN policies_read; ALTER TABLE repository DROP COLUMN lifecycle; ALTER TABLE repository DROP COLUMN policy; DROP TABLE pair_look; ALTER TABLE account DROP COLUMN roles; ALTER TABLE kept_version DROP COLUMN name; ALTER TABLE image DROP COLUMN status_read; DROP TABLE document_owner; DROP TABLE rule_name; ALTER TABLE account DROP COLUMN terraform_state; ALTER TABLE account DROP COLUMN hosts; ALTER TABLE account DROP COLUMN endpoint; ALTER TABLE runs DROP COLUMN owner; DROP TABLE request; DROP TABLE unlocked; DROP TABLE permit;";
         connection.execute_batch(without).unwrap();
         connection.pragma_update(None, "user_version", 7).unwrap();
         drop(connection);

@@ -26,6 +26,7 @@ const STEPS: &[&str] = &[
     DELETION,
     VPC_ENDPOINTS,
     PROMOTION,
+    super::cost::COST,
 ];
 
 /// Settings and accounts. Secrets are in the keychain; `credential` names the entry.

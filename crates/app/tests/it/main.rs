@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod access_keys;
+mod archive;
 mod bring_over;
 mod cleanup;
 mod compare;
 mod copies;
+mod cost;
 mod creates;
 mod deletion;
 mod doctor;

@@ -20,7 +20,7 @@ pub use authorization::{AuthorizationDetails, AuthorizationEvaluation, authoriza
 pub use cloudformation::StackResource;
 pub(crate) use iam::is_of_iam;
 pub use iam::{
-    AccessKeyView, AttachedPolicy, IamEntity, IamItem, IamItemKind, IamKind, IamPolicy, IamRole,
+    AccessKeyView, AttachedPolicy, IamEntity, IamItem, IamItemKind, IamKind, IamPolicy, IamRole, KeyUse,
     ListedPolicies, NewKey, PolicySourceError, PolicyUse, PolicyVersion, REPLICATION_ROLE, Simulated,
     SimulatedDecision, policy_source,
 };

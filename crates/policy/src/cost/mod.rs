@@ -19,7 +19,7 @@ mod prices;
 pub use prices::{Prices, PricesError, Rates};
 
 /// A gigabyte as AWS bills it, in bytes.
-const GIGABYTE: f64 = 1024.0 * 1024.0 * 1024.0;
+pub const GIGABYTE: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// The price of storing bytes for a month, or of moving them once, at a price for each gigabyte.
 pub fn per_month(bytes: u64, price: Option<f64>) -> Option<f64> {

@@ -90,6 +90,14 @@ pub(crate) struct Credential {
     pub(crate) user: Option<Entity>,
 }
 
+/// A use of an access key.
+#[derive(Debug, Clone)]
+pub(crate) struct KeyUse {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) service: String,
+    pub(crate) region: String,
+}
+
 /// The sandbox's shared state.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -104,6 +112,8 @@ pub(crate) struct State {
     pub(crate) writes: Writes,
     /// Identity policies, roles and keys.
     pub(crate) planted: Planted,
+    /// When, for which service and in which Region access keys were last used. A restart forgets it.
+    pub(crate) key_uses: Mutex<std::collections::HashMap<String, KeyUse>>,
     replication_delay: RwLock<Duration>,
     root: PathBuf,
     lock: File,
@@ -160,6 +170,7 @@ impl State {
             throttle: Throttle::default(),
             writes: Writes::default(),
             planted: Planted::default(),
+            key_uses: Mutex::default(),
             replication_delay: RwLock::new(options.replication_delay),
             root,
             lock,

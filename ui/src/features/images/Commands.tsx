@@ -3,7 +3,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../api/client";
 import { keys } from "../../api/keys";
-import type { ClientCommand, ClientCommands, RepositoryKey } from "../../api/types";
+import type {
+  ClientCommand,
+  ClientCommands,
+  CommandSnippet,
+  RepositoryKey,
+  SnippetKind,
+} from "../../api/types";
 import { CodeBlock } from "../../components/CodeBlock";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
@@ -34,6 +40,9 @@ export function Commands({
   );
 }
 
+/** What belongs to a cluster; the others belong to pipelines. */
+const CLUSTER: ReadonlySet<SnippetKind> = new Set(["pod", "deployment", "nodeRole", "pullSecret"]);
+
 /** The client that was chosen last, for the session. */
 const CLIENT = "longshore.client";
 
@@ -50,6 +59,7 @@ function CommandTabs({ commands, sandbox }: { commands: ClientCommands; sandbox:
     setChosen(client);
   };
   const kubernetes = commands.kubernetesByTag ?? commands.kubernetesByDigest;
+  const pipelines = commands.snippets.filter(({ kind }) => !CLUSTER.has(kind));
   return (
     <div className={styles.commands}>
       <Tabs
@@ -69,6 +79,15 @@ function CommandTabs({ commands, sandbox }: { commands: ClientCommands; sandbox:
                   value: "kubernetes",
                   label: t("images.commandsDialog.kubernetes"),
                   content: <KubernetesBlocks commands={commands} />,
+                },
+              ]
+            : []),
+          ...(pipelines.length > 0
+            ? [
+                {
+                  value: "pipelines",
+                  label: t("images.commandsDialog.pipelines"),
+                  content: <Snippets snippets={pipelines} />,
                 },
               ]
             : []),
@@ -112,8 +131,24 @@ function KubernetesBlocks({ commands }: { commands: ClientCommands }) {
           testId="kubernetes-digest"
         />
       )}
+      <Snippets snippets={commands.snippets.filter(({ kind }) => CLUSTER.has(kind))} />
     </>
   );
+}
+
+/** Texts with what to know about each. */
+function Snippets({ snippets }: { snippets: CommandSnippet[] }) {
+  const { t } = useTranslation();
+  return snippets.map(({ kind, text, notes }) => (
+    <div key={kind}>
+      <Block name={t(`images.commandsDialog.snippets.${kind}`)} text={text} testId={`snippet-${kind}`} />
+      {notes.map((note) => (
+        <p key={note} className={styles.note}>
+          {note}
+        </p>
+      ))}
+    </div>
+  ));
 }
 
 function Block({ name, text, testId }: { name: string; text: string; testId: string }) {

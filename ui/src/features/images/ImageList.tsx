@@ -261,6 +261,20 @@ function useImageMenu(repositoryKey: RepositoryKey): (image: ImageRow) => MenuIt
           onSelect: () => remove(tag),
         })),
         {
+          id: "archive",
+          label: t("images.detail.archiveImage"),
+          separated: true,
+          onSelect: () =>
+            review({
+              request: {
+                change: "moveImages",
+                repository: repositoryKey,
+                images: [image.digest],
+                archive: true,
+              },
+            }),
+        },
+        {
           id: "delete",
           label: t("images.detail.deleteImage"),
           danger: true,

@@ -10,6 +10,7 @@ import { Menu } from "../../components/Menu";
 import { Page, PageHeader } from "../../components/PageHeader";
 import { ErrorState } from "../../components/States";
 import { CompareDialog } from "../comparison/CompareDialog";
+import { ExportDialog } from "../exporting/ExportDialog";
 import { RegistryName } from "../frame/RegistryName";
 import { OwnerBadge } from "../owners/OwnerBadge";
 import { useReview } from "../plans/PlanProvider";
@@ -19,6 +20,7 @@ import { ImageList } from "./ImageList";
 import { useRepository } from "./queries";
 import { RepositoryGone } from "./RepositoryGone";
 import styles from "./RepositoryPage.module.css";
+import { RestoreDialog } from "./RestoreDialog";
 import { encryptionText, mutabilityText } from "./repositoryColumns";
 import { SampleDialog } from "./SampleDialog";
 
@@ -103,7 +105,9 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
   const { t } = useTranslation();
   const navigate = useNavigate();
   const review = useReview();
-  const [dialog, setDialog] = useState<"commands" | "sample" | "compare" | "delete" | null>(null);
+  const [dialog, setDialog] = useState<
+    "commands" | "sample" | "compare" | "export" | "restore" | "delete" | null
+  >(null);
   const close = () => setDialog(null);
   const { immutable } = row.mutability;
   return (
@@ -156,6 +160,16 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
             onSelect: () => setDialog("compare"),
           },
           {
+            id: "export",
+            label: t("replication.export.menu"),
+            onSelect: () => setDialog("export"),
+          },
+          {
+            id: "restore",
+            label: t("images.detail.restore"),
+            onSelect: () => setDialog("restore"),
+          },
+          {
             id: "clean",
             label: t("deletion.menu"),
             onSelect: () =>
@@ -173,6 +187,15 @@ function RepositoryActions({ repositoryKey, row }: { repositoryKey: RepositoryKe
           },
         ]}
       />
+      {dialog === "restore" && <RestoreDialog repositoryKey={repositoryKey} onClose={close} />}
+      {dialog === "export" && (
+        <ExportDialog
+          registry={repositoryKey.registry}
+          document={{ kind: "repository", name: repositoryKey.repository }}
+          name={repositoryKey.repository}
+          onClose={close}
+        />
+      )}
       {dialog === "commands" && <CommandsDialog repositoryKey={repositoryKey} onClose={close} />}
       {dialog === "sample" && <SampleDialog repositoryKey={repositoryKey} onClose={close} />}
       {dialog === "compare" && <CompareDialog repository={repositoryKey} onClose={close} />}

@@ -12,6 +12,7 @@ import { Page, PageHeader } from "../../components/PageHeader";
 import { PlacedFindings } from "../../components/PlacedFindings";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { useDebounced } from "../../components/useDebounced";
+import { ExportButton } from "../exporting/ExportButton";
 import { RegistryName } from "../frame/RegistryName";
 import { OwnerBadge } from "../owners/OwnerBadge";
 import { usePlanForm } from "../plans/usePlanForm";
@@ -64,6 +65,14 @@ export function LifecyclePage() {
                   document: { document: "lifecyclePolicy", name: repository },
                 }}
               />
+              {read.data?.document && (
+                <ExportButton
+                  registry={key.registry}
+                  document={{ kind: "lifecyclePolicy", name: repository }}
+                  name={repository}
+                  data-testid="lifecycle-export"
+                />
+              )}
             </>
           }
         />

@@ -4,11 +4,11 @@ import { Badge } from "../../components/Badge";
 import { Card } from "../../components/Card";
 import { Notice } from "../../components/Findings";
 import { Prose } from "../../components/Prose";
+import { ExportView } from "../exporting/ExportView";
 import { RegistryNames } from "../findings/Shortened";
 import { PlanReview } from "../plans/PlanReview";
 import type { PlanReviewState } from "../plans/usePlanReview";
 import { PlannedReadiness } from "../readiness/PlannedReadiness";
-import { ExportView } from "./ExportView";
 import styles from "./Steps.module.css";
 import { leftOut, type OtherSides } from "./useOtherSides";
 

@@ -3,6 +3,7 @@ import {
   Activity,
   ArrowUpFromLine,
   Boxes,
+  Coins,
   Columns3,
   LayoutDashboard,
   RefreshCcwDot,
@@ -21,6 +22,7 @@ const entries = [
   { name: "promotion", to: "/promotion", icon: ArrowUpFromLine },
   { name: "permissions", to: "/permissions", icon: ShieldCheck },
   { name: "policies", to: "/policies", icon: ScrollText },
+  { name: "cost", to: "/cost", icon: Coins },
   { name: "activity", to: "/activity", icon: Activity },
   { name: "settings", to: "/settings", icon: Settings },
 ] as const;

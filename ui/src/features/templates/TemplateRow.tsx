@@ -4,6 +4,7 @@ import type { RegistryKey, TemplateView } from "../../api/types";
 import { Badge } from "../../components/Badge";
 import { Button } from "../../components/Button";
 import { visible } from "../../components/hidden";
+import { ExportButton } from "../exporting/ExportButton";
 import { OwnerBadge } from "../owners/OwnerBadge";
 import { useReview } from "../plans/PlanProvider";
 import styles from "./Templates.module.css";
@@ -49,6 +50,12 @@ export function TemplateRow({
           >
             {t("templates.edit")}
           </Button>
+          <ExportButton
+            registry={registry}
+            document={{ kind: "template", prefix }}
+            name={name}
+            data-testid={`template-export-${prefix}`}
+          />
           <Button
             size="small"
             icon={<Trash2 />}

@@ -10,6 +10,7 @@ export const frame = {
     promotion: "Promotion",
     permissions: "Permissions",
     policies: "Policies",
+    cost: "Cost",
     activity: "Activity",
     settings: "Settings",
   },

@@ -55,6 +55,8 @@ export const iam = {
   removeMember: "Remove {{name}}…",
   keys: "Access keys",
   noKeys: "No access keys.",
+  lastUsed: "Last used for {{service}}",
+  neverUsed: "No use is known",
   createKey: "Create access key…",
   active: "Active",
   inactive: "Inactive",

@@ -16,6 +16,7 @@ export const plans = {
     deleteRepository: "Delete repository",
     deleteImages: "Delete",
     cleanImages: "Clean up images",
+    moveImages: "Move images",
     setMutability: "Change tag mutability",
     setBlobMounting: "Change blob mounting",
     putRule: "Submit rule",

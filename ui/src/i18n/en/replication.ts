@@ -108,6 +108,8 @@ export const replication = {
   },
   export: {
     title: "Formats",
+    menu: "Export…",
+    dialog: "Export {{name}}",
     cli: "AWS CLI",
     json: "JSON",
     terraform: "Terraform",

@@ -74,14 +74,24 @@ impl App {
             IamKind::User => {
                 let (of, own) = futures::join!(services.iam_groups_of(&name), services.iam_keys(&name));
                 groups = part(of, &mut problems);
-                keys = part(own, &mut problems).map(|keys| {
-                    let one = |key: longshore_ecr::AccessKeyView| IamKey {
-                        id: key.id,
-                        active: key.active,
-                        created: key.created,
-                    };
-                    keys.into_iter().map(one).collect()
-                });
+                if let Some(own) = part(own, &mut problems) {
+                    let mut all = Vec::new();
+                    for key in own {
+                        let used = match services.iam_key_use(&key.id).await {
+                            // It is shown as not known: few are allowed to ask.
+                            Err(error) if error.code() == "access-denied" => None,
+                            other => part(other, &mut problems).flatten(),
+                        };
+                        all.push(IamKey {
+                            id: key.id,
+                            active: key.active,
+                            created: key.created,
+                            last_used: used.as_ref().map(|used| used.at),
+                            last_used_for: used.map(|used| format!("{}, {}", used.service, used.region)),
+                        });
+                    }
+                    keys = Some(all);
+                }
             }
             IamKind::Group => members = part(services.iam_members(&name).await, &mut problems),
             IamKind::Role => {}

@@ -9,4 +9,4 @@ pub(crate) use images::ListedImages;
 pub(in crate::changes) use perform::SetLifecyclePolicy;
 pub(crate) use plan::plan_put;
 pub(in crate::changes) use plan::replacing;
-pub(in crate::changes) use view::accepted;
+pub(crate) use view::accepted;

@@ -141,7 +141,7 @@ fn checked(text: &str) -> CheckedLifecycle {
 }
 
 /// The policy in a text and its rules, as ECR would accept them.
-pub(in crate::changes) fn accepted(text: &str) -> Result<(LifecyclePolicy, Vec<LifecycleRule>), ApiError> {
+pub(crate) fn accepted(text: &str) -> Result<(LifecyclePolicy, Vec<LifecycleRule>), ApiError> {
     let refused = |wrong: &Finding| {
         let error = finding_error(&finding(wrong));
         ApiError { code: "lifecycle-refused".into(), field: Some("text".into()), ..error }

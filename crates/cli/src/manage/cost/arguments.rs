@@ -45,6 +45,46 @@ pub(crate) enum CostCommand {
         #[command(flatten)]
         how: How,
     },
+    /// How repositories grew, by what Longshore read of them on earlier days; without PLACE, those of every connected
+    /// account and Region.
+    Growth {
+        /// An account in all of its Regions or in one.
+        #[arg(value_name = "ACCOUNT[/REGION]")]
+        places: Vec<String>,
+        /// Over how many days.
+        #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=730))]
+        days: u32,
+        #[command(flatten)]
+        how: How,
+    },
+    /// What the rules of a registry replicated of each repository, by month.
+    Replicated {
+        /// The registry that replicates.
+        #[arg(value_name = "ACCOUNT/REGION")]
+        registry: String,
+        /// How many months, the present one included.
+        #[arg(long, value_name = "MONTHS", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=24))]
+        months: u32,
+        #[command(flatten)]
+        how: How,
+    },
+    /// What a lifecycle policy, or archiving, would change about the cost of a repository.
+    WhatIf {
+        /// The repository.
+        #[arg(value_name = "ACCOUNT/REGION/NAME")]
+        repository: String,
+        /// A lifecycle policy; `-` is standard input.
+        #[arg(long, value_name = "FILE", required_unless_present = "archive_not_pulled")]
+        lifecycle: Option<PathBuf>,
+        /// Archive what was not pulled for so many days.
+        #[arg(long, value_name = "DAYS", conflicts_with = "lifecycle")]
+        archive_not_pulled: Option<u32>,
+        /// So many days from now.
+        #[arg(long, value_name = "DAYS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=730))]
+        days: u32,
+        #[command(flatten)]
+        how: How,
+    },
     /// Print the prices that are used, as a file to edit.
     Prices {
         /// Prices of a file, checked.

@@ -1,6 +1,9 @@
 //! `longshore cost …`: estimates from sizes and a list of prices, never an invoice.
 
 pub(crate) mod arguments;
+mod growth;
+mod replicated;
+mod what_if;
 
 use std::path::Path;
 
@@ -43,6 +46,26 @@ pub(crate) async fn run(options: Cost) -> Result<(), Failure> {
             let prices = read_prices(how.prices.as_deref())?;
             let managed = Managed::open(options.manage).await?;
             managed.through(async |managed| storage(managed, &places, layers, &how, &prices).await).await
+        }
+        CostCommand::Growth { places, days, how } => {
+            let prices = read_prices(how.prices.as_deref())?;
+            let managed = Managed::open(options.manage).await?;
+            managed.through(async |managed| growth::run(managed, &places, days, &how, &prices).await).await
+        }
+        CostCommand::Replicated { registry, months, how } => {
+            let prices = read_prices(how.prices.as_deref())?;
+            let managed = Managed::open(options.manage).await?;
+            managed
+                .through(async |managed| replicated::run(managed, &registry, months, &how, &prices).await)
+                .await
+        }
+        CostCommand::WhatIf { repository, lifecycle, archive_not_pulled, days, how } => {
+            let prices = read_prices(how.prices.as_deref())?;
+            let what = what_if::what(lifecycle.as_deref(), archive_not_pulled)?;
+            let managed = Managed::open(options.manage).await?;
+            managed
+                .through(async |managed| what_if::run(managed, &repository, &what, days, &how, &prices).await)
+                .await
         }
         CostCommand::Transfer { registry, to, prefixes, days, how } => {
             let prices = read_prices(how.prices.as_deref())?;
@@ -273,6 +296,11 @@ fn complete(unread: usize) -> Result<(), Failure> {
         1 => Err(Failure::Incomplete("1 registry or repository cannot be read.".into())),
         many => Err(Failure::Incomplete(format!("{many} registries or repositories cannot be read."))),
     }
+}
+
+/// *1 image*, *2 images*.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// An amount in JSON, to a hundredth of a cent.

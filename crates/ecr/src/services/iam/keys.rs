@@ -17,6 +17,17 @@ pub struct AccessKeyView {
     pub created: Option<DateTime<Utc>>,
 }
 
+/// The last use of an access key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// When; IAM notes one for each quarter of an hour.
+    pub at: DateTime<Utc>,
+    /// The service, such as `ecr`.
+    pub service: String,
+    /// The Region.
+    pub region: String,
+}
+
 /// A new access key. Neither its text nor its debug output has the secret.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct NewKey {
@@ -57,6 +68,18 @@ impl Services {
             })
         };
         self.iam_list("ListAccessKeys", input([("UserName", user)]), "AccessKeyMetadata", one).await
+    }
+
+    /// When a key was last used; `None` if never, or before IAM noted it.
+    ///
+    /// # Errors
+    /// As calls to ECR; `iam-not-found`; `access-denied` without `iam:GetAccessKeyLastUsed`.
+    pub async fn iam_key_use(&self, id: &str) -> Result<Option<KeyUse>, EcrError> {
+        let answer = self.iam_read("GetAccessKeyLastUsed", input([("AccessKeyId", id)])).await?;
+        let used = answer.child("AccessKeyLastUsed");
+        let text = |name| used.and_then(|used| used.text_of(name)).unwrap_or_default().to_owned();
+        let at = used.and_then(|used| time(used, "LastUsedDate"));
+        Ok(at.map(|at| KeyUse { at, service: text("ServiceName"), region: text("Region") }))
     }
 
     /// Creates an access key. The request is sent once: without its answer the secret is lost.

@@ -17,7 +17,7 @@ mod simulate;
 
 pub(crate) use call::is_of_iam;
 pub use item::{IamItem, IamItemKind};
-pub use keys::{AccessKeyView, NewKey};
+pub use keys::{AccessKeyView, KeyUse, NewKey};
 pub use model::{AttachedPolicy, IamEntity, IamKind, IamPolicy, ListedPolicies, PolicyUse, PolicyVersion};
 pub use simulate::{
     IamRole, PolicySourceError, REPLICATION_ROLE, Simulated, SimulatedDecision, policy_source,

@@ -1,4 +1,4 @@
-//! `CreateAccessKey`, `ListAccessKeys`, `UpdateAccessKey`, `DeleteAccessKey`.
+//! `CreateAccessKey`, `ListAccessKeys`, `UpdateAccessKey`, `DeleteAccessKey`, `GetAccessKeyLastUsed`.
 
 use super::{
     Answer,
@@ -100,6 +100,40 @@ pub(super) fn delete(asked: &Asked<'_>, _: Element) -> Answer {
         Ok(())
     })?;
     Ok(None)
+}
+
+/// The key is found by its id alone; its user is in the response.
+pub(super) fn last_used(asked: &Asked<'_>, result: Element) -> Answer {
+    let id = asked.needed("AccessKeyId")?;
+    let of_account = || {
+        let accounts = asked.state.document().accounts;
+        accounts
+            .iter()
+            .any(|one| one.account == asked.caller.account && one.access_key_id == id)
+            .then(|| ADMINISTRATOR.to_owned())
+    };
+    let user = asked.document().keys.get(id).map(|key| key.user.clone()).or_else(of_account);
+    // Without the key there is no user whom a policy could name.
+    asked.allowed(&user.as_deref().map_or("*".to_owned(), |user| asked.arn_of(User, user)))?;
+    // IAM declares no error for a key that it does not find.
+    let denied = || {
+        ApiError::new(
+            "AccessDenied",
+            format!("The access key {} cannot be read.", longshore_names::shown(id, 128)),
+        )
+    };
+    let user = user.ok_or_else(|| denied().with_status(http::StatusCode::FORBIDDEN))?;
+    let used =
+        asked.state.key_uses.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(id).cloned();
+    let mut last = Element::new("AccessKeyLastUsed");
+    if let Some(used) = &used {
+        last = last.text("LastUsedDate", &shown::time(used.at));
+    }
+    let text = |of: Option<&String>| of.map_or("N/A".to_owned(), Clone::clone);
+    let last = last
+        .text("ServiceName", &text(used.as_ref().map(|used| &used.service)))
+        .text("Region", &text(used.as_ref().map(|used| &used.region)));
+    Ok(Some(result.text("UserName", &user).child(last)))
 }
 
 fn no_key(id: &str) -> ApiError {

@@ -89,6 +89,7 @@ operations! {
     "GetRolePolicy" => |asked, result| inline::get(asked, result, Role),
     "GetUser" => users::get,
     "GetUserPolicy" => |asked, result| inline::get(asked, result, User),
+    "GetAccessKeyLastUsed" => keys::last_used,
     "ListAccessKeys" => keys::list,
     "ListAttachedGroupPolicies" => |asked, result| attachments::list(asked, result, Group),
     "ListAttachedRolePolicies" => |asked, result| attachments::list(asked, result, Role),

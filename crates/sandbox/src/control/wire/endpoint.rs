@@ -1,6 +1,9 @@
 //! The listener's front: verifies the signature, then hands the call to its service.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+};
 
 use axum::{
     Router,
@@ -29,7 +32,13 @@ use crate::control::{
     wire::signing::sigv4::{AuthFailure, Claim, SignedRequest},
     wire::xml::Element,
 };
-use crate::{files, iam::Entity, replication::distance, state::State, writes};
+use crate::{
+    files,
+    iam::Entity,
+    replication::distance,
+    state::{KeyUse, State},
+    writes,
+};
 
 /// A layer part of 20 MiB in base64 with room for the rest of the input.
 const MAX_BODY: usize = 29 * 1024 * 1024;
@@ -243,6 +252,10 @@ impl Control {
             let text = format!("Credential should be scoped to correct service: '{service}'. ");
             return Ok(Err(AuthFailure::Signature(text)));
         }
+        let used = KeyUse { at: now, service: claim.service, region: claim.region };
+        let mut uses = self.state.key_uses.lock().unwrap_or_else(PoisonError::into_inner);
+        uses.insert(claim.access_key_id, used);
+        drop(uses);
         Ok(Ok((caller, body)))
     }
 

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { IamChange, IamKey, RegistryKey } from "../../../api/types";
 import { Badge } from "../../../components/Badge";
 import { Button } from "../../../components/Button";
+import { Ago } from "../../../components/Values";
 import { useReview } from "../../plans/PlanProvider";
 import { Part } from "./Belonging";
 import styles from "./Iam.module.css";
@@ -28,11 +29,20 @@ export function AccessKeys({
   return (
     <>
       <Part title={t("iam.keys")} items={keys} none={t("iam.noKeys")} id="iam-keys">
-        {({ id, active }) => (
+        {({ id, active, lastUsed, lastUsedFor }) => (
           <li key={id} className={styles.belonging}>
             <span>
               <code>{id}</code>{" "}
-              <Badge tone={active ? "success" : "neutral"}>{t(active ? "iam.active" : "iam.inactive")}</Badge>
+              <Badge tone={active ? "success" : "neutral"}>{t(active ? "iam.active" : "iam.inactive")}</Badge>{" "}
+              <span className={styles.muted}>
+                {lastUsed ? (
+                  <>
+                    {t("iam.lastUsed", { service: lastUsedFor ?? "" })} <Ago at={lastUsed} />
+                  </>
+                ) : (
+                  t("iam.neverUsed")
+                )}
+              </span>
             </span>
             {!locked && (
               <span className={styles.wrap}>

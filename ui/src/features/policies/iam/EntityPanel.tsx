@@ -6,6 +6,7 @@ import { CodeBlock } from "../../../components/CodeBlock";
 import { Notice } from "../../../components/Findings";
 import { ErrorState, SkeletonLines } from "../../../components/States";
 import { Ago } from "../../../components/Values";
+import { ExportButton } from "../../exporting/ExportButton";
 import { useReview } from "../../plans/PlanProvider";
 import { AccessKeys } from "./AccessKeys";
 import { AttachDialog } from "./AttachDialog";
@@ -98,6 +99,12 @@ function Belongings({
     <>
       <p className={styles.arn}>
         <code>{view.arn}</code> {view.created && <Ago at={view.created} />}
+        <ExportButton
+          registry={registry}
+          document={{ kind: "entity", of }}
+          name={of.name}
+          data-testid="iam-export"
+        />
       </p>
       {locked && <Notice>{t("iam.locked")}</Notice>}
       {view.problems.map((problem) => (

@@ -7,6 +7,7 @@ import { CodeBlock } from "../../../components/CodeBlock";
 import { Prose } from "../../../components/Prose";
 import { ErrorState, SkeletonLines } from "../../../components/States";
 import { TextField } from "../../../components/TextField";
+import { ExportButton } from "../../exporting/ExportButton";
 import { PlanFormDialog } from "../../plans/PlanFormDialog";
 import { useReview } from "../../plans/PlanProvider";
 import { usePlanForm } from "../../plans/usePlanForm";
@@ -71,6 +72,14 @@ function PolicyView({
     <>
       <p className={styles.arn}>
         <code>{arn}</code> {view.ofAws && <Badge>{t("iam.ofAws")}</Badge>}
+        {!view.ofAws && (
+          <ExportButton
+            registry={registry}
+            document={{ kind: "managedPolicy", policy: arn }}
+            name={name}
+            data-testid="iam-export"
+          />
+        )}
       </p>
       {view.description && (
         <p>

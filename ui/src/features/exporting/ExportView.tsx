@@ -7,7 +7,7 @@ import { CodeBlock } from "../../components/CodeBlock";
 import { Notice } from "../../components/Findings";
 import { ErrorState, SkeletonLines } from "../../components/States";
 import { Tabs } from "../../components/Tabs";
-import styles from "./Replication.module.css";
+import styles from "./Exporting.module.css";
 
 const formats = {
   cli: "cli",
