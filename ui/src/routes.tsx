@@ -171,6 +171,12 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/promotion/path",
+    component: later(() => import("./features/promotion/paths/PathPage"), "PathPage"),
+    validateSearch: z.object({ space, path: anyText.optional() }),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/promotion/image",
     component: later(() => import("./features/promotion/image/PromoteImagePage"), "PromoteImagePage"),
     validateSearch: z.object({

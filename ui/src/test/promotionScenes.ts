@@ -2,6 +2,8 @@ import type { Scene } from "./scene";
 
 const BOARD = "/promotion/board?space=sandbox&path=shop";
 
+const PATH = "/promotion/path?space=sandbox&path=shop";
+
 /** Paths, boards, builds, and what is promoted. */
 export const promotionScenes: Record<string, Scene> = {
   paths: { address: "/promotion", actions: ["path-open-shop"] },
@@ -56,5 +58,12 @@ export const promotionScenes: Record<string, Scene> = {
     address: BOARD,
     actions: ["cell-actions-mail-staging", "cell-menu-unblock", "confirm-action"],
   },
+  "a new path": { address: "/promotion/path?space=sandbox", actions: ["path-save"] },
+  "a path with an error": {
+    address: PATH,
+    actions: [{ paste: "path-text", text: "# wrong" }],
+  },
+  "a path": { address: PATH, actions: ["trust-9f3c9f3c9f3c", "confirm-action"] },
+  "the dialog that removes a path": { address: PATH, actions: ["path-remove", "confirm-action"] },
   board: { address: BOARD, actions: ["board-compact", "board-refresh"] },
 };

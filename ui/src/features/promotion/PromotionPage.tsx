@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowUpFromLine } from "lucide-react";
+import { ArrowUpFromLine, Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../components/Button";
 import { Page, PageHeader } from "../../components/PageHeader";
@@ -21,13 +21,22 @@ export function PromotionPage() {
           title={t("promotion.title")}
           subtitle={t("promotion.about")}
           actions={
-            <Button
-              icon={<ArrowUpFromLine />}
-              onClick={() => void navigate({ to: "/promotion/image", search: {} })}
-              data-testid="promote-one"
-            >
-              {t("promotion.oneImage")}
-            </Button>
+            <>
+              <Button
+                icon={<ArrowUpFromLine />}
+                onClick={() => void navigate({ to: "/promotion/image", search: {} })}
+                data-testid="promote-one"
+              >
+                {t("promotion.oneImage")}
+              </Button>
+              <Button
+                icon={<Plus />}
+                onClick={() => void navigate({ to: "/promotion/path", search: { space } })}
+                data-testid="path-new"
+              >
+                {t("paths.new")}
+              </Button>
+            </>
           }
         />
       }
