@@ -1,4 +1,5 @@
 import { activity } from "./en/activity";
+import { approvals } from "./en/approvals";
 import { backfill } from "./en/backfill";
 import { board } from "./en/board";
 import { cleanup } from "./en/cleanup";
@@ -22,6 +23,7 @@ import { plans } from "./en/plans";
 import { policies } from "./en/policies";
 import { promotion } from "./en/promotion";
 import { readiness } from "./en/readiness";
+import { record } from "./en/record";
 import { registries } from "./en/registries";
 import { replication } from "./en/replication";
 import { requests } from "./en/requests";
@@ -59,6 +61,8 @@ export const en = {
   registries,
   promotion,
   board,
+  record,
+  approvals,
   gates,
   paths,
   permissions,

@@ -65,5 +65,44 @@ export const promotionScenes: Record<string, Scene> = {
   },
   "a path": { address: PATH, actions: ["trust-9f3c9f3c9f3c", "confirm-action"] },
   "the dialog that removes a path": { address: PATH, actions: ["path-remove", "confirm-action"] },
+  "the dialog that requests an approval": {
+    address: BOARD,
+    actions: [
+      "cell-actions-api-staging",
+      "cell-menu-request-production",
+      "request-promotion-submit",
+      "promotion-request-written-save-text",
+    ],
+  },
+  "the record": { address: "/promotion?tab=record", actions: ["record-moves"] },
+  "a verified record": { address: "/promotion?tab=record", actions: ["record-verify"] },
+  "the keys of approvals": { address: "/promotion?tab=approvals" },
+  "the dialog that creates a key": {
+    address: "/promotion?tab=approvals",
+    actions: ["key-create", { type: "key-name", text: "dora" }, "key-submit"],
+  },
+  "the dialog that enrols a key": {
+    address: "/promotion?tab=approvals",
+    actions: [
+      "key-enrol",
+      { type: "key-name", text: "dora" },
+      { type: "key-public", text: "ed25519:AAAA" },
+      "key-submit",
+    ],
+  },
+  "the dialog that forgets a key": {
+    address: "/promotion?tab=approvals",
+    actions: ["key-forget-carol", "confirm-action"],
+  },
+  "the dialog that approves": {
+    address: "/promotion?tab=approvals",
+    actions: [
+      "promotion-request-open",
+      { paste: "promotion-request-text", text: "a request" },
+      "promotion-request-submit",
+      "approve-submit",
+      "approval-written-save-text",
+    ],
+  },
   board: { address: BOARD, actions: ["board-compact", "board-refresh"] },
 };
