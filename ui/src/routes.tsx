@@ -171,6 +171,19 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: "/promotion/build",
+    component: later(() => import("./features/promotion/build/BuildPage"), "BuildPage"),
+    validateSearch: z.object({
+      space,
+      path: anyText,
+      service: anyText,
+      build: anyText,
+      // Where a tag is looked up.
+      stage: anyText.optional(),
+    }),
+  }),
+  createRoute({
+    getParentRoute,
     path: "/promotion/path",
     component: later(() => import("./features/promotion/paths/PathPage"), "PathPage"),
     validateSearch: z.object({ space, path: anyText.optional() }),

@@ -2,6 +2,7 @@ import { activity } from "./en/activity";
 import { approvals } from "./en/approvals";
 import { backfill } from "./en/backfill";
 import { board } from "./en/board";
+import { build } from "./en/build";
 import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
 import { comparison } from "./en/comparison";
@@ -61,6 +62,7 @@ export const en = {
   registries,
   promotion,
   board,
+  build,
   record,
   approvals,
   gates,

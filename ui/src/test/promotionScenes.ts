@@ -2,6 +2,7 @@ import type { Scene } from "./scene";
 
 const BOARD = "/promotion/board?space=sandbox&path=shop";
 
+const BUILD = "/promotion/build?space=sandbox&path=shop&service=api&stage=staging";
 const PATH = "/promotion/path?space=sandbox&path=shop";
 
 /** Paths, boards, builds, and what is promoted. */
@@ -103,6 +104,11 @@ export const promotionScenes: Record<string, Scene> = {
       "approve-submit",
       "approval-written-save-text",
     ],
+  },
+  "a build": { address: `${BUILD}&build=1.4.2` },
+  "the dialog that blocks a build from its page": {
+    address: `${BUILD}&build=1.4.2`,
+    actions: ["build-block", { type: "block-reason", text: "CVE-2026-1" }, "block-submit"],
   },
   board: { address: BOARD, actions: ["board-compact", "board-refresh"] },
 };

@@ -5,8 +5,8 @@ import { Drawer } from "../../../components/Drawer";
 import { Prose } from "../../../components/Prose";
 import { Ago, Digest } from "../../../components/Values";
 import styles from "./Board.module.css";
+import { useMarkTexts } from "./cell/useMarkTexts";
 import { isUnknown } from "./rows";
-import { useMarkTexts } from "./useMarkTexts";
 
 type Cell = BoardRow["cells"][number];
 
