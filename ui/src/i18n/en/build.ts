@@ -8,6 +8,7 @@ export const build = {
   was: "Where it was",
   neverPromoted: "The record has no entry about this build.",
   identity: "Build",
+  digest: "Digest",
   commit: "Commit",
   noCommit: "No label names a commit",
   labels: "Labels",

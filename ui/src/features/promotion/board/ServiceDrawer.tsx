@@ -41,7 +41,7 @@ function StageDetails({ cell }: { cell: Cell }) {
         <Facts
           facts={[
             { name: t("board.details.tag"), value: <code>{cell.tag ?? t("common.none")}</code> },
-            { name: t("common.digest"), value: <Digest value={cell.digest} /> },
+            { name: t("build.digest"), value: <Digest value={cell.digest} /> },
             { name: t("board.details.since"), value: <Ago at={cell.since} /> },
             { name: t("board.details.by"), value: cell.by ?? t("common.none") },
           ]}

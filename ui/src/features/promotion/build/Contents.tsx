@@ -28,7 +28,7 @@ export function Contents({ build }: { build: BuildView }) {
       <Card title={t("build.identity")}>
         <Facts
           facts={[
-            { name: t("common.digest"), value: <Digest value={digest} full /> },
+            { name: t("build.digest"), value: <Digest value={digest} full /> },
             ...(problem === null || commit !== null
               ? [{ name: t("build.commit"), value: <Commit commit={commit} /> }]
               : []),
@@ -88,16 +88,19 @@ function Named({ values, none }: { values: BuildView["labels"]; none: string }):
   const { t } = useTranslation();
   if (values.length === 0) return <p className={styles.muted}>{none}</p>;
   return (
-    <Facts
-      facts={values.map(({ name, value }) => ({
-        name,
-        value:
-          value === "" ? (
-            <Badge tone="warning">{t("build.emptyLabel")}</Badge>
-          ) : (
-            <code className={styles.long}>{value}</code>
-          ),
-      }))}
-    />
+    <dl className={styles.named}>
+      {values.map(({ name, value }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {value === "" ? (
+              <Badge tone="warning">{t("build.emptyLabel")}</Badge>
+            ) : (
+              <code className={styles.long}>{value}</code>
+            )}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -74,7 +74,7 @@ function PathItem({ path }: { path: PathRow }) {
           </Button>
         </div>
       </div>
-      <StageChain stages={path.stages} />
+      <StageChain space={space} stages={path.stages} />
       <p className={styles.muted}>
         {services.length > 0 ? t("paths.services", { names: services.join(", ") }) : t("paths.allServices")}
         {" · "}

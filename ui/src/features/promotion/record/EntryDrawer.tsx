@@ -8,6 +8,7 @@ import { Drawer } from "../../../components/Drawer";
 import { shortDigest } from "../../../components/format";
 import { ErrorState, SkeletonLines } from "../../../components/States";
 import { Ago, Digest } from "../../../components/Values";
+import { RegistryText } from "../../frame/RegistryText";
 import { GateReport } from "../../plans/promotion/GateReport";
 import styles from "./Record.module.css";
 import { eventText } from "./recordText";
@@ -35,7 +36,7 @@ export function EntryDrawer({
       data-testid="entry-drawer"
     >
       {read.data ? (
-        <Entry entry={read.data} />
+        <Entry space={space} entry={read.data} />
       ) : read.error && !read.isFetching ? (
         <ErrorState error={read.error} compact onRetry={() => void read.refetch()} />
       ) : (
@@ -45,7 +46,7 @@ export function EntryDrawer({
   );
 }
 
-function Entry({ entry }: { entry: PromotionEntry }) {
+function Entry({ space, entry }: { space: Space; entry: PromotionEntry }) {
   const { t } = useTranslation();
   const { path, stage, service, digest, reason, overrideReason, approvers, planHash, destinations } = entry;
   const optional: [string, string | null][] = [
@@ -66,7 +67,7 @@ function Entry({ entry }: { entry: PromotionEntry }) {
           ...optional.flatMap(([name, value]) =>
             value === null ? [] : [{ name, value: <span className={styles.long}>{value}</span> }],
           ),
-          ...(digest === null ? [] : [{ name: t("common.digest"), value: <Digest value={digest} /> }]),
+          ...(digest === null ? [] : [{ name: t("build.digest"), value: <Digest value={digest} /> }]),
           ...(planHash === null
             ? []
             : [{ name: t("record.entry.planHash"), value: <Digest value={planHash} /> }]),
@@ -79,7 +80,8 @@ function Entry({ entry }: { entry: PromotionEntry }) {
           <ul className={styles.places}>
             {destinations.map((place) => (
               <li key={`${place.registry} ${place.repository} ${place.tag}`} className={styles.long}>
-                <code>{`${place.registry} ${place.repository}${place.tag === null ? "" : `:${place.tag}`}`}</code>
+                <RegistryText space={space} registry={place.registry} />{" "}
+                <code>{`${place.repository}${place.tag === null ? "" : `:${place.tag}`}`}</code>
                 {place.before !== null && (
                   <span className={styles.muted}>
                     {" "}

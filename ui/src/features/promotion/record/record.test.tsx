@@ -19,7 +19,7 @@ describe("the record of promotions", () => {
     const drawer = await screen.findByTestId("entry-drawer");
     expect(await within(drawer).findByTestId("gate-labels")).toHaveTextContent("Overridden");
     expect(drawer).toHaveTextContent("Agreed with security");
-    expect(drawer).toHaveTextContent("444455556666/us-west-2 prod-api:1.4.1");
+    expect(drawer).toHaveTextContent(/Prod.*us-west-2.*prod-api:1.4.1/);
     expect(last("promotion")).toEqual({ space: "sandbox", sequence: 1 });
   });
 
