@@ -76,6 +76,10 @@ export const promotionScenes: Record<string, Scene> = {
     ],
   },
   "the record": { address: "/promotion?tab=record", actions: ["record-moves"] },
+  "what every stage had": {
+    address: "/promotion?tab=record",
+    actions: ["record-at-open", { type: "record-at", text: "2026-11-30T12:00" }, "record-at-show"],
+  },
   "a verified record": { address: "/promotion?tab=record", actions: ["record-verify"] },
   "the keys of approvals": { address: "/promotion?tab=approvals" },
   "the dialog that creates a key": {

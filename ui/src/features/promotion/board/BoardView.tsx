@@ -100,7 +100,7 @@ export function BoardView({
             ? t("board.count", { count: rows.length })
             : t("board.some", { shown: rows.length, count: board.rows.length })}
         </span>
-        <span className={styles.muted}>{t("board.hint")}</span>
+        <span className={styles.hint}>{t("board.hint")}</span>
         {board.more > 0 && <span className={styles.muted}>{t("board.more", { count: board.more })}</span>}
       </div>
       {rows.length > 0 ? (

@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { History, SearchX } from "lucide-react";
+import { CalendarClock, History, SearchX } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../../api/client";
 import { keys } from "../../../api/keys";
 import type { ListPromotions, Space } from "../../../api/types";
+import { Button } from "../../../components/Button";
 import { Checkbox } from "../../../components/Checkbox";
 import { SearchField } from "../../../components/SearchField";
 import { Select } from "../../../components/Select";
@@ -30,6 +31,7 @@ export function RecordView({ space }: { space: Space }) {
   const [path, setPath] = useState(ANY);
   const [stage, setStage] = useState(ANY);
   const [movesOnly, setMovesOnly] = useState(false);
+  const [past, setPast] = useState(false);
   const [opened, setOpened] = useState<number | null>(null);
   const text = useDebounced(typed.trim());
   const paths = usePaths(space);
@@ -55,8 +57,17 @@ export function RecordView({ space }: { space: Space }) {
   const stages = [...new Set(shown.flatMap((each) => each.stages.map(({ name }) => name)))];
   return (
     <div className={styles.page}>
-      <VerifyRecord space={space} />
-      <RecordAt space={space} onOpen={setOpened} />
+      <VerifyRecord space={space}>
+        <Button
+          icon={<CalendarClock />}
+          aria-expanded={past}
+          onClick={() => setPast(!past)}
+          data-testid="record-at-open"
+        >
+          {t("record.at.open")}
+        </Button>
+      </VerifyRecord>
+      {past && <RecordAt space={space} onOpen={setOpened} />}
       <div className={styles.filters}>
         <SearchField
           label={t("record.filter")}

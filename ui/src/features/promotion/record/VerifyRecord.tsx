@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { ShieldCheck } from "lucide-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../../api/client";
 import type { Space } from "../../../api/types";
@@ -10,14 +11,21 @@ import { ErrorState } from "../../../components/States";
 import styles from "./Record.module.css";
 
 /** Verifies the chain of the record. */
-export function VerifyRecord({ space }: { space: Space }) {
+export function VerifyRecord({
+  space,
+  children,
+}: {
+  space: Space;
+  /** Buttons beside its own. */
+  children: ReactNode;
+}) {
   const { t } = useTranslation();
   const verify = useMutation({ mutationFn: () => api.verifyPromotions({ space, end: null }) });
   const { data } = verify;
   const end = data && `${data.entries}:${data.hash}`;
   return (
     <>
-      <div>
+      <div className={styles.filters}>
         <Button
           icon={<ShieldCheck />}
           busy={verify.isPending}
@@ -26,6 +34,7 @@ export function VerifyRecord({ space }: { space: Space }) {
         >
           {t("record.verify.open")}
         </Button>
+        {children}
       </div>
       <div role="status">
         {data && end && (

@@ -63,6 +63,7 @@ describe("the record of promotions", () => {
 
   it("shows what every stage had at a moment", async () => {
     const { user, last } = renderApp(RECORD);
+    await user.click(await screen.findByTestId("record-at-open"));
     const moment = await screen.findByTestId("record-at");
     expect(screen.getByTestId("record-at-show")).toBeDisabled();
     fireEvent.change(moment, { target: { value: "2026-11-30T12:00" } });
