@@ -161,7 +161,11 @@ const routes = [
     getParentRoute,
     path: "/promotion",
     component: later(() => import("./features/promotion/PromotionPage"), "PromotionPage"),
-    validateSearch: z.object({ tab: z.enum(["paths", "record", "approvals"]).optional().catch(undefined) }),
+    validateSearch: z.object({
+      tab: z.enum(["paths", "record", "approvals"]).optional().catch(undefined),
+      // What the record is filtered by at first.
+      text: anyText.optional(),
+    }),
   }),
   createRoute({
     getParentRoute,

@@ -14,7 +14,7 @@ import { RecordView } from "./record/RecordView";
 export function PromotionPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const { tab = "paths" } = useSearch({ from: "/promotion" });
+  const { tab = "paths", text = "" } = useSearch({ from: "/promotion" });
   const { accounts, space } = useScope();
   return (
     <Page
@@ -52,7 +52,11 @@ export function PromotionPage() {
           onChange={(next) => void navigate({ to: "/promotion", search: { tab: next }, replace: true })}
           tabs={[
             { value: "paths", label: t("promotion.tabs.paths"), content: <PathList space={space} /> },
-            { value: "record", label: t("promotion.tabs.record"), content: <RecordView space={space} /> },
+            {
+              value: "record",
+              label: t("promotion.tabs.record"),
+              content: <RecordView space={space} start={text} />,
+            },
             {
               value: "approvals",
               label: t("promotion.tabs.approvals"),

@@ -1,5 +1,7 @@
+import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { BoardRow } from "../../../api/types";
+import { Button } from "../../../components/Button";
 import { Facts } from "../../../components/Card";
 import { Drawer } from "../../../components/Drawer";
 import { Prose } from "../../../components/Prose";
@@ -13,12 +15,21 @@ type Cell = BoardRow["cells"][number];
 /** A service in every stage, with everything that its cells only hint at. */
 export function ServiceDrawer({ row, onClose }: { row: BoardRow; onClose: () => void }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   return (
     <Drawer
       open
       onClose={onClose}
       title={t("board.details.title", { service: row.service })}
       data-testid="service-drawer"
+      footer={
+        <Button
+          onClick={() => void navigate({ to: "/promotion", search: { tab: "record", text: row.service } })}
+          data-testid="service-record"
+        >
+          {t("board.details.record")}
+        </Button>
+      }
     >
       <div className={styles.stages}>
         {row.cells.map((cell) => (

@@ -25,9 +25,16 @@ const ROWS = 16;
 const ANY = "";
 
 /** The record of promotions, newest first. */
-export function RecordView({ space }: { space: Space }) {
+export function RecordView({
+  space,
+  start,
+}: {
+  space: Space;
+  /** The text that it is filtered by at first. */
+  start: string;
+}) {
   const { t } = useTranslation();
-  const [typed, setTyped] = useState("");
+  const [typed, setTyped] = useState(start);
   const [path, setPath] = useState(ANY);
   const [stage, setStage] = useState(ANY);
   const [movesOnly, setMovesOnly] = useState(false);
