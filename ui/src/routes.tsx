@@ -161,13 +161,36 @@ const routes = [
     getParentRoute,
     path: "/promotion",
     component: later(() => import("./features/promotion/PromotionPage"), "PromotionPage"),
-    validateSearch: z.object({ tab: z.enum(["paths", "record", "approvals"]).optional().catch(undefined) }),
+    validateSearch: z.object({
+      tab: z.enum(["paths", "record", "approvals"]).optional().catch(undefined),
+      // What the record is filtered by at first.
+      text: anyText.optional(),
+    }),
   }),
   createRoute({
     getParentRoute,
     path: "/promotion/board",
     component: later(() => import("./features/promotion/board/BoardPage"), "BoardPage"),
     validateSearch: z.object({ space, path: anyText }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/promotion/build",
+    component: later(() => import("./features/promotion/build/BuildPage"), "BuildPage"),
+    validateSearch: z.object({
+      space,
+      path: anyText,
+      service: anyText,
+      build: anyText,
+      // Where a tag is looked up.
+      stage: anyText.optional(),
+    }),
+  }),
+  createRoute({
+    getParentRoute,
+    path: "/promotion/path",
+    component: later(() => import("./features/promotion/paths/PathPage"), "PathPage"),
+    validateSearch: z.object({ space, path: anyText.optional() }),
   }),
   createRoute({
     getParentRoute,

@@ -1,6 +1,8 @@
 import { activity } from "./en/activity";
+import { approvals } from "./en/approvals";
 import { backfill } from "./en/backfill";
 import { board } from "./en/board";
+import { build } from "./en/build";
 import { cleanup } from "./en/cleanup";
 import { common, diff, errors, time } from "./en/common";
 import { comparison } from "./en/comparison";
@@ -23,6 +25,7 @@ import { plans } from "./en/plans";
 import { policies } from "./en/policies";
 import { promotion } from "./en/promotion";
 import { readiness } from "./en/readiness";
+import { record } from "./en/record";
 import { registries } from "./en/registries";
 import { replication } from "./en/replication";
 import { requests } from "./en/requests";
@@ -61,6 +64,9 @@ export const en = {
   registries,
   promotion,
   board,
+  build,
+  record,
+  approvals,
   gates,
   paths,
   permissions,

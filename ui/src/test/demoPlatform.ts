@@ -47,6 +47,7 @@ import { policyHandlers } from "./demoPolicies";
 import { promotionHandlers } from "./demoPromotion";
 import { demoPromotionPlan, isPromotion } from "./demoPromotionPlan";
 import { readinessHandlers } from "./demoReadiness";
+import { recordHandlers } from "./demoRecord";
 import { registriesHandlers } from "./demoRegistries";
 import { replicationHandlers } from "./demoReplication";
 import { requestHandlers } from "./demoRequests";
@@ -201,6 +202,7 @@ export function demoPlatform(options: DemoOptions = {}): FakePlatform {
     ...iamHandlers(),
     ...requestHandlers(),
     ...promotionHandlers(),
+    ...recordHandlers(),
     ...engineHandlers(),
     cancel_run: ({ run: id }: { run: string }) => {
       const run = state.runs.find((each) => each.id === id);

@@ -204,6 +204,5 @@ export function promotionHandlers(): Handlers {
       },
     ],
     trust_gate: () => [],
-    promotions: () => [],
   };
 }

@@ -28,6 +28,7 @@ const screens = {
   rule: `/replication/rule?space=sandbox&${WEST}&rule=rule-1`,
   "clean-up": `/replication/clean-up?space=sandbox&${WEST}&rule=rule-1`,
   paths: "/promotion",
+  "the record": "/promotion?tab=record",
   board: "/promotion/board?space=sandbox&path=shop",
   "the promotion of one image": `/promotion/image?space=sandbox&${WEST}&repository=prod-microservice`,
   permissions: `/permissions?${WEST}`,
@@ -70,6 +71,7 @@ const unread: Handlers = {
   paths: wait,
   board: wait,
   promotion_holds: wait,
+  promotions: wait,
 };
 
 /** The same for registries that it could never read. */
@@ -90,6 +92,7 @@ const unreadable: Handlers = {
   paths: refuse,
   board: refuse,
   promotion_holds: refuse,
+  promotions: refuse,
   clean_up: () => ({
     ...cleanUpCandidates,
     destinationRepositories: [],
@@ -100,7 +103,7 @@ const unreadable: Handlers = {
 
 // What is kept on this computer can be said to be empty; so can what was read, if it is called that.
 const { images, overview: overviewTexts, replication, permissions, cleanup, promotion, frame } = en;
-const { readiness, backfill, templates, paths, board } = en;
+const { readiness, backfill, templates, paths, board, record } = en;
 const CLAIMS = emptyTexts({
   images,
   overviewTexts,
@@ -114,6 +117,7 @@ const CLAIMS = emptyTexts({
   templates,
   paths,
   board,
+  record,
 });
 // What runs is known without reading, and what appears somewhere later is no claim.
 const TRUE: readonly string[] = [overviewTexts.nothingRuns, replication.recent.noneText];

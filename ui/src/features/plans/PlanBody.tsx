@@ -19,9 +19,12 @@ import { UnhealedList } from "./UnhealedList";
 /** A plan in full: its findings, its steps with their documents, and what stays. */
 export function PlanBody({
   plan,
+  lead,
   actionOf,
 }: {
   plan: PlanView;
+  /** What the plan is about, shown before its steps. */
+  lead?: ReactNode;
   /** The actions for a finding. */
   actionOf?: (finding: Finding) => ReactNode;
 }) {
@@ -34,6 +37,7 @@ export function PlanBody({
         {t("plans.nothing")}
       </p>
       <PlacedFindings findings={plan.findings} {...(actionOf ? { actionOf } : {})} />
+      {lead}
       <section>
         <h3 className={styles.heading}>{t("plans.steps")}</h3>
         {plan.rows ? (

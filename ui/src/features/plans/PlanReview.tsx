@@ -30,8 +30,11 @@ export function PlanReview({ review }: { review: PlanReviewState }) {
   }
   return (
     <>
-      <PlanBody plan={plan} actionOf={(finding) => <Amend review={review} finding={finding} />} />
-      {plan.promotion && <PromotionReview review={review} promotion={plan.promotion} />}
+      <PlanBody
+        plan={plan}
+        lead={plan.promotion && <PromotionReview review={review} promotion={plan.promotion} />}
+        actionOf={(finding) => <Amend review={review} finding={finding} />}
+      />
       {review.blocked && <Notice severity="error">{t("plans.blocked")}</Notice>}
       {review.error !== null && review.error !== undefined && (
         <ErrorState

@@ -101,5 +101,11 @@ export const board = {
       action: "Unblock build",
     },
   },
-  details: { title: "{{service}} in every stage", tag: "Tag", since: "Since", by: "Promoted by" },
+  details: {
+    title: "{{service}} in every stage",
+    tag: "Tag",
+    since: "Since",
+    by: "Promoted by",
+    record: "Show its record",
+  },
 } as const;

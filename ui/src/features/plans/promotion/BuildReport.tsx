@@ -1,11 +1,12 @@
 import { useTranslation } from "react-i18next";
-import type { PromotedBuild, PromotedTag, PromotionStanding } from "../../../api/types";
+import type { PromotedBuild, PromotedTag, PromotionStanding, Space } from "../../../api/types";
 import { type Status, StatusPill } from "../../../components/Badge";
 import { Facts } from "../../../components/Card";
 import { Notice } from "../../../components/Findings";
 import { shortDigest } from "../../../components/format";
 import { Prose } from "../../../components/Prose";
 import { Digest } from "../../../components/Values";
+import { RegistryText } from "../../frame/RegistryText";
 import { GateReport } from "./GateReport";
 import styles from "./Promotion.module.css";
 
@@ -17,7 +18,7 @@ const looks: Record<PromotionStanding, Status> = {
 };
 
 /** One build of a promotion: whether it may go, its gates, and what is written where. */
-export function BuildReport({ build }: { build: PromotedBuild }) {
+export function BuildReport({ space, build }: { space: Space; build: PromotedBuild }) {
   const { t } = useTranslation();
   const sentences = [
     build.hold,
@@ -55,7 +56,10 @@ export function BuildReport({ build }: { build: PromotedBuild }) {
       <ul className={styles.places} aria-label={t("gates.destinations")}>
         {build.destinations.map((place) => (
           <li key={`${place.registry} ${place.repository}`}>
-            <code className={styles.long}>{`${place.registry} ${place.repository}`}</code>
+            <span className={styles.buildHead}>
+              <RegistryText space={space} registry={place.registry} />
+              <code className={styles.long}>{place.repository}</code>
+            </span>
             {place.replicated && <span className={styles.muted}> {t("gates.replicated")}</span>}
             <ul className={styles.tags}>
               {place.tags.map((tag) => (

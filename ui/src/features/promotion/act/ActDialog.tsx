@@ -1,6 +1,7 @@
 import type { ActProps } from "./act";
 import { BlockDialog, HoldDialog } from "./HoldDialog";
 import { PromoteBuildDialog } from "./PromoteBuildDialog";
+import { RequestDialog } from "./RequestDialog";
 import { ResumeDialog, UnblockDialog } from "./ResumeDialog";
 import { RollBackDialog } from "./RollBackDialog";
 
@@ -20,6 +21,6 @@ export function ActDialog(props: ActProps) {
     case "unblock":
       return <UnblockDialog {...props} />;
     case "request":
-      return null;
+      return <RequestDialog {...props} />;
   }
 }

@@ -15,28 +15,32 @@ export function Banners({ path, holds }: { path: PathRow | undefined; holds: Pro
       {held.length > 0 && (
         <div data-testid="banner-holds">
           <Notice severity="warning">
-            <p>{t("board.banner.holds", { count: held.length })}</p>
-            <Shortened label={t("board.banner.holdsList")} items={held}>
-              {(hold) => (
-                <li key={`${hold.stage} ${hold.service}`}>
-                  {t(hold.reason ? "board.banner.hold" : "board.banner.holdNoReason", { ...hold })}
-                </li>
-              )}
-            </Shortened>
+            <details>
+              <summary>{t("board.banner.holds", { count: held.length })}</summary>
+              <Shortened label={t("board.banner.holdsList")} items={held}>
+                {(hold) => (
+                  <li key={`${hold.stage} ${hold.service}`}>
+                    {t(hold.reason ? "board.banner.hold" : "board.banner.holdNoReason", { ...hold })}
+                  </li>
+                )}
+              </Shortened>
+            </details>
           </Notice>
         </div>
       )}
       {blocks.length > 0 && (
         <div data-testid="banner-blocks">
           <Notice severity="warning">
-            <p>{t("board.banner.blocks", { count: blocks.length })}</p>
-            <Shortened label={t("board.banner.blocksList")} items={blocks}>
-              {(block) => (
-                <li key={block.digest}>
-                  {t("board.banner.block", { ...block, digest: shortDigest(block.digest) })}
-                </li>
-              )}
-            </Shortened>
+            <details>
+              <summary>{t("board.banner.blocks", { count: blocks.length })}</summary>
+              <Shortened label={t("board.banner.blocksList")} items={blocks}>
+                {(block) => (
+                  <li key={block.digest}>
+                    {t("board.banner.block", { ...block, digest: shortDigest(block.digest) })}
+                  </li>
+                )}
+              </Shortened>
+            </details>
           </Notice>
         </div>
       )}

@@ -1,3 +1,4 @@
+import { useNavigate } from "@tanstack/react-router";
 import { Boxes, SearchX } from "lucide-react";
 import { type KeyboardEvent, useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,7 +13,7 @@ import { ActDialog } from "../act/ActDialog";
 import type { CellAct } from "../act/act";
 import styles from "./Board.module.css";
 import { boardColumns, boardWidth } from "./columns";
-import { promotionOf, useBoardMoves } from "./moves";
+import { type BoardMoves, promotionOf, useBoardMoves } from "./moves";
 import { filtered } from "./rows";
 import { ServiceDrawer } from "./ServiceDrawer";
 
@@ -49,7 +50,17 @@ export function BoardView({
   const rows = useMemo(() => filtered(board.rows, text), [board.rows, text]);
   const stages = board.stages.join("\n");
   const [act, setAct] = useState<CellAct | null>(null);
-  const moves = useBoardMoves(path, setAct);
+  const navigate = useNavigate();
+  const { path: name } = board;
+  const show = useCallback<BoardMoves["show"]>(
+    (service, { stage, digest }) => {
+      if (digest === null) return;
+      const search = { space, path: name, service, build: digest, stage };
+      void navigate({ to: "/promotion/build", search });
+    },
+    [navigate, space, name],
+  );
+  const moves = useBoardMoves(path, setAct, show);
   const columns = useMemo(
     () => boardColumns(t, stages.split("\n"), compact, moves),
     [t, stages, compact, moves],
@@ -89,7 +100,7 @@ export function BoardView({
             ? t("board.count", { count: rows.length })
             : t("board.some", { shown: rows.length, count: board.rows.length })}
         </span>
-        <span className={styles.muted}>{t("board.hint")}</span>
+        <span className={styles.hint}>{t("board.hint")}</span>
         {board.more > 0 && <span className={styles.muted}>{t("board.more", { count: board.more })}</span>}
       </div>
       {rows.length > 0 ? (

@@ -37,6 +37,8 @@ describe("the board", () => {
     const details = await screen.findByTestId("details-production");
     expect(details).toHaveTextContent("was moved outside Longshore");
     expect(details).toHaveTextContent("has another build");
+    await user.click(screen.getByTestId("service-record"));
+    expect(await screen.findByTestId("record-filter")).toHaveValue("cart");
   });
 
   it("says “Not known” of a stage that cannot be read, and “No build” only of one that was", async () => {

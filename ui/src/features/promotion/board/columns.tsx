@@ -2,8 +2,8 @@ import type { TFunction } from "i18next";
 import type { BoardCell, BoardRow } from "../../../api/types";
 import type { Column } from "../../../components/DataGrid";
 import { LongName } from "../../../components/Values";
+import { StageCell } from "./cell/StageCell";
 import type { BoardMoves } from "./moves";
-import { StageCell } from "./StageCell";
 
 /** Pixels of a stage's column, at least. */
 const STAGE = { compact: 210, full: 270 };

@@ -7,6 +7,8 @@ export interface BoardMoves {
   act: StartAct;
   /** The stages that builds of a stage can be promoted to. */
   targets: (stage: string) => readonly string[];
+  /** Shows the build of a cell. */
+  show: (service: string, cell: BoardCell) => void;
   /** Whether builds are promoted into a stage, rather than pushed. */
   isEntered: (stage: string) => boolean;
   /** A build is dragged, or no longer is. */
@@ -17,7 +19,12 @@ export interface BoardMoves {
   drop: (stage: string) => void;
 }
 
-export function useBoardMoves(path: PathRow | undefined, start: StartAct): BoardMoves {
+/** The moves of a path's board. `show` must stay the same. */
+export function useBoardMoves(
+  path: PathRow | undefined,
+  start: StartAct,
+  show: BoardMoves["show"],
+): BoardMoves {
   const dragged = useRef<Pick<CellAct, "service" | "cell"> | null>(null);
   const latest = useRef(start);
   latest.current = start;
@@ -30,6 +37,7 @@ export function useBoardMoves(path: PathRow | undefined, start: StartAct): Board
     const targets = (stage: string) => after.get(stage) ?? [];
     return {
       act,
+      show,
       targets,
       isEntered: (stage) => path?.stages.some(({ name, from }) => name === stage && from !== null) ?? false,
       drag: (next) => {
@@ -42,7 +50,7 @@ export function useBoardMoves(path: PathRow | undefined, start: StartAct): Board
         dragged.current = null;
       },
     };
-  }, [path, act]);
+  }, [path, act, show]);
 }
 
 /** The promotion of a cell that a key starts; without one, the first of the row that has something to do. */

@@ -12,6 +12,7 @@ import { StageChain } from "./StageChain";
 /** The paths of a space, or what a path is. */
 export function PathList({ space }: { space: Space }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const read = usePaths(space);
   if (!read.data) {
     return read.error ? (
@@ -21,7 +22,22 @@ export function PathList({ space }: { space: Space }) {
     );
   }
   if (read.data.length === 0) {
-    return <EmptyState icon={<Milestone />} title={t("paths.empty")} text={t("paths.emptyText")} />;
+    return (
+      <EmptyState
+        icon={<Milestone />}
+        title={t("paths.empty")}
+        text={t("paths.emptyText")}
+        actions={
+          <Button
+            variant="primary"
+            onClick={() => void navigate({ to: "/promotion/path", search: { space } })}
+            data-testid="path-first"
+          >
+            {t("paths.new")}
+          </Button>
+        }
+      />
+    );
   }
   return (
     <ul className={styles.paths} aria-label={t("paths.list")}>
@@ -42,6 +58,13 @@ function PathItem({ path }: { path: PathRow }) {
         <h2 className={styles.name}>{name}</h2>
         <div className={styles.actions}>
           <Button
+            size="small"
+            onClick={() => void navigate({ to: "/promotion/path", search: { space, path: name } })}
+            data-testid={`path-edit-${name}`}
+          >
+            {t("paths.edit")}
+          </Button>
+          <Button
             variant="primary"
             size="small"
             onClick={() => void navigate({ to: "/promotion/board", search: { space, path: name } })}
@@ -51,7 +74,7 @@ function PathItem({ path }: { path: PathRow }) {
           </Button>
         </div>
       </div>
-      <StageChain stages={path.stages} />
+      <StageChain space={space} stages={path.stages} />
       <p className={styles.muted}>
         {services.length > 0 ? t("paths.services", { names: services.join(", ") }) : t("paths.allServices")}
         {" · "}

@@ -1,10 +1,11 @@
 import { ArrowRight } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { PathStage } from "../../../api/types";
+import type { PathStage, Space } from "../../../api/types";
+import { RegistryText } from "../../frame/RegistryText";
 import styles from "./Paths.module.css";
 
 /** The stages of a path in their order, each with where it is and what it asks for. */
-export function StageChain({ stages }: { stages: readonly PathStage[] }) {
+export function StageChain({ space, stages }: { space: Space; stages: readonly PathStage[] }) {
   const { t } = useTranslation();
   return (
     <ol className={styles.chain}>
@@ -19,7 +20,11 @@ export function StageChain({ stages }: { stages: readonly PathStage[] }) {
             {index > 0 && <ArrowRight aria-hidden="true" className={styles.arrow} />}
             <div className={styles.stageText}>
               <span className={styles.stageName}>{stage.name}</span>
-              <span className={styles.faint}>{[...stage.registries, ...stage.replicated].join(", ")}</span>
+              {[...stage.registries, ...stage.replicated].map((registry) => (
+                <span key={registry} className={styles.faint}>
+                  <RegistryText space={space} registry={registry} />
+                </span>
+              ))}
               {facts.length > 0 && <span className={styles.faint}>{facts.join(" · ")}</span>}
             </div>
           </li>

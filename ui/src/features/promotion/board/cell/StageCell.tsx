@@ -1,16 +1,16 @@
 import { ArrowRight } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { BoardCell } from "../../../api/types";
-import { IconButton } from "../../../components/Button";
-import { cx } from "../../../components/cx";
-import { shortDigest } from "../../../components/format";
-import { Ago, LongName } from "../../../components/Values";
-import styles from "./Board.module.css";
+import type { BoardCell } from "../../../../api/types";
+import { IconButton } from "../../../../components/Button";
+import { cx } from "../../../../components/cx";
+import { shortDigest } from "../../../../components/format";
+import { Ago, LongName } from "../../../../components/Values";
+import styles from "../Board.module.css";
+import type { BoardMoves } from "../moves";
+import { isUnknown } from "../rows";
 import { CellMenu } from "./CellMenu";
 import { Marks } from "./Marks";
-import type { BoardMoves } from "./moves";
-import { isUnknown } from "./rows";
 
 /** The build of a service in a stage. It is dragged to the next stage, and takes a build of the stage before. */
 export function StageCell({

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import type { BoardCell } from "../../../api/types";
-import { Badge } from "../../../components/Badge";
+import type { BoardCell } from "../../../../api/types";
+import { Badge } from "../../../../components/Badge";
 import { useMarkTexts } from "./useMarkTexts";
 
 /** What is remarkable about a cell, in a word each; the details have the sentences. */

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import type { BoardCell } from "../../../api/types";
-import { shortDigest } from "../../../components/format";
+import type { BoardCell } from "../../../../api/types";
+import { shortDigest } from "../../../../components/format";
 
 const short = (digest: string | null) => (digest ? shortDigest(digest) : "—");
 

@@ -1,10 +1,10 @@
 import { Ellipsis } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { BoardCell } from "../../../api/types";
-import { IconButton } from "../../../components/Button";
-import { Menu, type MenuItem } from "../../../components/Menu";
-import type { CellAct } from "../act/act";
-import type { BoardMoves } from "./moves";
+import type { BoardCell } from "../../../../api/types";
+import { IconButton } from "../../../../components/Button";
+import { Menu, type MenuItem } from "../../../../components/Menu";
+import type { CellAct } from "../../act/act";
+import type { BoardMoves } from "../moves";
 
 /** What can be done with a service in a stage. */
 export function CellMenu({ service, cell, moves }: { service: string; cell: BoardCell; moves: BoardMoves }) {
@@ -33,7 +33,17 @@ export function CellMenu({ service, cell, moves }: { service: string; cell: Boar
         onSelect: () => moves.act({ kind: "request", service, cell, to }),
       }),
     ),
-    ...(entered && digest !== null ? [item("rollBack", { separated: targets.length > 0 })] : []),
+    ...(digest === null
+      ? []
+      : [
+          {
+            id: "build",
+            label: t("board.actions.build"),
+            onSelect: () => moves.show(service, cell),
+            separated: targets.length > 0,
+          },
+        ]),
+    ...(entered && digest !== null ? [item("rollBack")] : []),
     ...(entered ? [item(hold === null ? "hold" : "resume")] : []),
     ...(digest === null ? [] : [item(block === null ? "block" : "unblock")]),
   ];
