@@ -437,7 +437,6 @@ const titles: Record<PlanRequest["change"], string> = {
   removeRule: "Remove replication rule",
   addStatement: "Add statement",
   removeStatement: "Remove statement",
-  moveImages: "Move images",
   putPolicy: "Replace registry policy",
   putRepositoryPolicy: "Replace repository policy",
   iam: "Change IAM",

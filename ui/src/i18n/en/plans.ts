@@ -23,7 +23,6 @@ export const plans = {
     removeRule: "Remove rule",
     addStatement: "Add statement",
     removeStatement: "Remove statement",
-    moveImages: "Move images",
     putPolicy: "Save policy",
     putRepositoryPolicy: "Save policy",
     upgradePolicyScope: "Upgrade policy scope",
