@@ -56,7 +56,6 @@ export const board = {
     unblock: "Unblock build…",
     rollBack: "Roll back…",
     build: "Show build",
-    service: "Show details of {{service}}",
   },
   set: {
     menu: "Release set…",

@@ -3,8 +3,6 @@ export const build = {
   title: "{{service}}",
   where: "Where it is",
   nowhere: "No stage that could be read has this build now.",
-  tags: "Tags",
-  since: "Since",
   was: "Where it was",
   neverPromoted: "The record has no entry about this build.",
   identity: "Build",

@@ -5,7 +5,6 @@ export const gates = {
   satisfiedBy: "To satisfy it: {{text}}",
   notChecked: "Not checked: {{text}}",
   noOverride: "Cannot be overridden",
-  promotion: "Promotion",
   route: "From {{from}} to {{stage}}",
   rollback: "Rollback in {{stage}}",
   requestedBy: "Requested by {{name}}",

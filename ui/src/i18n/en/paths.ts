@@ -11,8 +11,6 @@ export const paths = {
     gates_other: "{{count}} gates",
     approvals_one: "{{count}} approval",
     approvals_other: "{{count}} approvals",
-    registries_one: "{{count}} registry",
-    registries_other: "{{count}} registries",
     replicated: "carried by replication, not atomic",
   },
   services: "Services: {{names}}",
