@@ -91,6 +91,7 @@ pub(crate) async fn browse(window: &Window, camera: &Camera<'_>) {
         window.see("statement-generate").await;
         take("permissions").await;
         window.click("nav-promotion").await;
+        window.click("promote-one").await;
         take("promotion").await;
         window.click("nav-activity").await;
         window.see("run-grid").await;

@@ -215,6 +215,7 @@ async fn change(window: &Window, camera: &Camera<'_>) {
     window.click("nav-images").await;
     window.click(&format!("tree-{DEV}-{REGION}")).await;
     window.click("nav-promotion").await;
+    window.click("promote-one").await;
     window.fill("promote-source-repository", "dev-microservice").await;
     window.click("promote-image-41").await;
     window.fill("promote-repository", "prod-microservice").await;
@@ -264,6 +265,7 @@ async fn narrow(window: &Window, camera: &Camera<'_>) {
     window.see("statement-generate").await;
     camera.take("narrow-permissions").await;
     window.click("nav-promotion").await;
+    window.click("promote-one").await;
     camera.take("narrow-promotion").await;
     window.click("nav-policies").await;
     camera.take("narrow-policies").await;
