@@ -19,8 +19,8 @@ use serde_json::Value;
 /// The account of every key that moto did not give.
 const ACCOUNT: &str = "123456789012";
 const WEST: &str = "us-west-2";
-/// More than two batches.
-const OLD: usize = 210;
+/// More than one batch.
+const OLD: usize = 105;
 const NEW: usize = 3;
 
 /// Pushes images of these tags that are not there. moto makes the digest of an image from its layers.

@@ -15,7 +15,6 @@ mod iam;
 mod iam_lossy;
 mod inspect;
 mod keychain;
-mod killed;
 mod lifecycle;
 mod login;
 mod many_accounts;

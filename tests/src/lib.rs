@@ -7,7 +7,6 @@ pub mod counterpart;
 pub mod crowd;
 pub mod disk;
 pub mod docker;
-pub mod gate;
 pub mod image;
 pub mod intercept;
 pub mod keyboard;

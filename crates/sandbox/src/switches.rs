@@ -231,7 +231,7 @@ mod tests {
         for (text, message) in [
             (
                 "speed",
-                "there is no switch `speed`; the switches are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, authorization-ids, read-after-write-delay, configuration-delay, token-life, round-trip, regions-down",
+                "there is no switch `speed`; the switches are throttling, multi-patch-broken, referrers-refused, referrers-replicate, tag-only-put-replicates, principals-rewritten, blob-mounting, policy-scope-v1, documents-unchecked, read-after-write-missing, authorization-ids, read-after-write-delay, configuration-delay, token-life, restore-time, round-trip, regions-down",
             ),
             ("throttling=maybe", "the switch `throttling` takes on or off, not `maybe`"),
             ("token-life", "the switch `token-life` takes a time such as 30s, not ``"),

@@ -107,7 +107,9 @@ async fn make(managed: &Managed, request: PlanRequest, making: &Making) -> Resul
         _ = &mut stop => return Err(Failure::Interrupted),
     };
     let plan = match (plan, of_set) {
-        (Err(Failure::Of(error)), Some((path, stage))) if error.code == "promotion-set-empty" => {
+        (Err(Failure::Of(error)), Some((path, stage)))
+            if ["promotion-set-empty", "promotion-set-stopped"].contains(&&*error.code) =>
+        {
             return nothing_to_promote(managed, &error, &path, &stage);
         }
         (plan, _) => plan?,
@@ -176,7 +178,7 @@ async fn make(managed: &Managed, request: PlanRequest, making: &Making) -> Resul
 /// The end of a release set in which no service goes on: all have their build there already, or holds and
 /// blocks skip them.
 fn nothing_to_promote(managed: &Managed, error: &ApiError, path: &str, stage: &str) -> Result<(), Failure> {
-    let exit = if error.hint.is_some() { Exit::StoppedByGate } else { Exit::Done };
+    let exit = if error.code == "promotion-set-stopped" { Exit::StoppedByGate } else { Exit::Done };
     if managed.json {
         output::summary(&json!({
             "event": "summary", "path": path, "stage": stage, "build": null, "tag": null, "gates": [],

@@ -118,18 +118,22 @@ async fn without_a_policy_a_user_may_do_nothing_at_all() {
     let id = json!({"replicationBackfillId": "00000000-0000-4000-8000-000000000000"});
     let template = json!({"prefix": "app", "appliedFor": ["REPLICATION"]});
     let empty = json!({});
-    let document = std::fs::read_to_string("../../docs/sandbox.md").unwrap();
-    let listed = document.split("Operations:").nth(1).unwrap().split("; GetCallerIdentity").next().unwrap();
-    let listed: Vec<&str> = listed.split(',').map(str::trim).collect();
-    assert!(listed.len() >= 42, "{listed:?}");
+    let listed = std::fs::read_to_string("src/control/operations.rs").unwrap();
+    let listed: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('"')?.split_once("\" => "))
+        .map(|(operation, _)| operation)
+        .collect();
+    assert_eq!(listed.len(), 62, "{listed:?}");
     for operation in listed {
         let input = match operation {
             "BatchCheckLayerAvailability" | "CompleteLayerUpload" => &layers,
             "BatchDeleteImage" | "BatchGetImage" => &images,
             "BatchGetRepositoryScanningConfiguration" => &json!({"repositoryNames": ["app"]}),
-            "DescribeImageReplicationStatus" => {
-                &json!({"repositoryName": "app", "imageId": {"imageTag": "1"}})
-            }
+            "DescribeImageReplicationStatus"
+            | "DescribeImageScanFindings"
+            | "DescribeImageSigningStatus"
+            | "StartImageScan" => &json!({"repositoryName": "app", "imageId": {"imageTag": "1"}}),
             "DescribeReplicationBackfillResults" | "StopReplicationBackfill" => &id,
             "StartReplicationBackfill" => &json!({"destination": destination}),
             "ListTagsForResource" | "TagResource" | "UntagResource" => &tagged,

@@ -90,8 +90,12 @@ pub(crate) async fn plan_set(
     if set.members.is_empty() {
         let text = format!("No service of `{}` has a build that `{}` lacks.", from.name, to.name);
         let stopped = set.skipped.iter().find(|(service, _)| Some(service) == set.stopped.as_ref());
-        let why = stopped.map(|(service, why)| format!("`{service}`: {why}"));
-        return Err(ApiError::new("promotion-set-empty", Side::Source, text).hint_if(why));
+        return Err(match stopped {
+            Some((service, why)) => {
+                ApiError::new("promotion-set-stopped", Side::Input, format!("{text} `{service}`: {why}"))
+            }
+            None => ApiError::new("promotion-set-empty", Side::Source, text),
+        });
     }
     let digest = set.digest().map_err(|_| ApiError::internal("A release set has no digest."))?;
     let mut members = Vec::with_capacity(set.members.len());
