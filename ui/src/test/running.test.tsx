@@ -36,7 +36,7 @@ const places: Record<string, { address: string; way: (string | [string, string])
     run: "cleanup-run",
   },
   "promotion page": {
-    address: `/promotion?space=sandbox&${WEST}&repository=prod-microservice`,
+    address: `/promotion/image?space=sandbox&${WEST}&repository=prod-microservice`,
     way: ["promote-image-21", ["promote-repository", "release"], "promote-plan"],
     run: "plan-run",
   },

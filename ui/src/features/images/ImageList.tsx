@@ -254,12 +254,6 @@ function useImageMenu(repositoryKey: RepositoryKey): (image: ImageRow) => MenuIt
           label: t("images.detail.copyDigest"),
           onSelect: () => void copyText(image.digest),
         },
-        ...tags.map((tag, index) => ({
-          id: `delete-tag-${tag}`,
-          label: t("images.detail.deleteTag", { tag }),
-          separated: index === 0,
-          onSelect: () => remove(tag),
-        })),
         {
           id: "archive",
           label: t("images.detail.archiveImage"),
@@ -274,6 +268,12 @@ function useImageMenu(repositoryKey: RepositoryKey): (image: ImageRow) => MenuIt
               },
             }),
         },
+        ...tags.map((tag, index) => ({
+          id: `delete-tag-${tag}`,
+          label: t("images.detail.deleteTag", { tag }),
+          separated: index === 0,
+          onSelect: () => remove(tag),
+        })),
         {
           id: "delete",
           label: t("images.detail.deleteImage"),

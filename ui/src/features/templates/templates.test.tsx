@@ -83,7 +83,7 @@ describe("the list of creation templates", () => {
     );
     const [prod, root] = await screen.findAllByTestId("template");
     expect(prod).toHaveTextContent(
-      `prod/…Edit…Delete…ProductionReplicationSOMETHING_NEWTagsImmutable, except latestEncryptionKMSRole${role}`,
+      `prod/…Edit…Export…Delete…ProductionReplicationSOMETHING_NEWTagsImmutable, except latestEncryptionKMSRole${role}`,
     );
     expect(root).toHaveTextContent(/every repository that no other template matches.*TagsMutable/);
   });
