@@ -144,6 +144,20 @@ pub(crate) struct PolicyRewrite<'a> {
     pub(crate) upgrades_scope: bool,
 }
 
+/// What a copy of images asks of its source and its destination.
+pub(crate) const COPYING: &[&str] = &[
+    "ecr:GetAuthorizationToken",
+    "ecr:DescribeImages",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:InitiateLayerUpload",
+    "ecr:UploadLayerPart",
+    "ecr:CompleteLayerUpload",
+    "ecr:PutImage",
+    "ecr:GetLifecyclePolicy",
+];
+
 /// A document that a change writes, or a part of it. Absent means that there is no such document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rewrite {

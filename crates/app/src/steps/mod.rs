@@ -13,7 +13,8 @@ mod meter;
 mod writes;
 
 pub(crate) use change::{
-    Change, Context, DocumentChange, ExpectedImage, Outcome, PolicyRewrite, ReplacedDocument, Rewrite, Step,
+    COPYING, Change, Context, DocumentChange, ExpectedImage, Outcome, PolicyRewrite, ReplacedDocument,
+    Rewrite, Step,
 };
 pub(crate) use images::{Before, RunImages};
 pub(crate) use job::Job;

@@ -7,7 +7,7 @@ pub(super) const END: &str = "LONGSHORE_DOCUMENT";
 
 /// Compares two documents by meaning, as this crate does: with python3, or with jq if that is
 /// missing.
-pub(super) const COMPARE: &str = r##"  normal() {
+const COMPARE: &str = r##"  normal() {
     if command -v python3 >/dev/null 2>&1; then
       python3 -c '
 import json, re, sys
@@ -48,20 +48,34 @@ n("")'
   }
 "##;
 
-pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, ExportError> {
-    let registry = &target.registry;
+/// ` --region … --endpoint-url …`.
+pub(super) fn at(target: &Target) -> String {
     let endpoint = target.endpoint.as_ref().map(|url| format!(" --endpoint-url '{url}'")).unwrap_or_default();
-    let at = format!(" --region {}{endpoint}", registry.region);
-    let mut text = format!(
-        ": 'Registry {registry}. Changes nothing unless you are signed in to this account and the'\n\
-         : 'document is still the one that the change was made for.'\n\
-         (\n  set -eu\n  export AWS_PAGER=''\n\
+    format!(" --region {}{endpoint}", target.registry.region)
+}
+
+/// The start of a script: it stops unless it is for the account that is signed in, and has a folder of its own.
+pub(super) fn start(target: &Target) -> String {
+    format!(
+        "(\n  set -eu\n  export AWS_PAGER=''\n\
          \x20 account=$(aws sts get-caller-identity --query Account --output text{at}) || exit 1\n\
          \x20 if [ \"$account\" != {account} ]; then\n\
          \x20   echo \"Stopped: these commands are for account {account}, you are signed in to $account.\" >&2\n\
          \x20   exit 1\n  fi\n\
          \x20 work=$(mktemp -d) || exit 1\n  trap 'rm -rf \"$work\"' EXIT\n{COMPARE}",
-        account = registry.account,
+        account = target.registry.account,
+        at = at(target),
+    )
+}
+
+pub(super) fn export(change: &Change, target: &Target) -> Result<Exported, ExportError> {
+    let registry = &target.registry;
+    let at = at(target);
+    let mut text = format!(
+        ": 'Registry {registry}. Changes nothing unless you are signed in to this account and the'\n\
+         : 'document is still the one that the change was made for.'\n\
+         {start}",
+        start = start(target),
     );
     let (before, after, read, write) = match change {
         Change::Replication { before, after } => (

@@ -12,7 +12,7 @@ use crate::{
     App,
     api::{ApiError, AppEvent, RegistryKey, RunRule, Space},
     guard::rule_hash,
-    steps::{Change, Context, DocumentChange, Job, Outcome, ReplacedDocument},
+    steps::{COPYING, Change, Context, DocumentChange, Job, Outcome, ReplacedDocument},
 };
 
 /// Saves an engine rule; without a text after, deletes it.
@@ -85,18 +85,7 @@ impl Change for RunEngineRule {
         if self.destinations.is_empty() {
             return &[];
         }
-        &[
-            "ecr:GetAuthorizationToken",
-            "ecr:DescribeImages",
-            "ecr:BatchGetImage",
-            "ecr:GetDownloadUrlForLayer",
-            "ecr:BatchCheckLayerAvailability",
-            "ecr:InitiateLayerUpload",
-            "ecr:UploadLayerPart",
-            "ecr:CompleteLayerUpload",
-            "ecr:PutImage",
-            "ecr:GetLifecyclePolicy",
-        ]
+        COPYING
     }
 
     fn is_destructive(&self) -> bool {

@@ -17,7 +17,7 @@ use crate::{
     access::Connection,
     api::{ApiError, RegistryKey, RunState, Side, Space},
     made::{self, Made},
-    steps::{Change, Context, ExpectedImage, Job, ListedWrite, Outcome},
+    steps::{COPYING, Change, Context, ExpectedImage, Job, ListedWrite, Outcome},
 };
 
 /// A tag that a copy gets.
@@ -52,18 +52,7 @@ pub(crate) struct CopyImage {
 #[async_trait]
 impl Change for CopyImage {
     fn permissions(&self) -> &'static [&'static str] {
-        &[
-            "ecr:GetAuthorizationToken",
-            "ecr:DescribeImages",
-            "ecr:BatchGetImage",
-            "ecr:GetDownloadUrlForLayer",
-            "ecr:BatchCheckLayerAvailability",
-            "ecr:InitiateLayerUpload",
-            "ecr:UploadLayerPart",
-            "ecr:CompleteLayerUpload",
-            "ecr:PutImage",
-            "ecr:GetLifecyclePolicy",
-        ]
+        COPYING
     }
 
     fn writes(&self, here: &RegistryKey) -> Vec<ListedWrite> {

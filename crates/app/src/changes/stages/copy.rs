@@ -16,7 +16,7 @@ use crate::{
     made::{self, Made},
     plans::counted,
     promotion::reach,
-    steps::{Change, Context, ExpectedImage, Job, ListedWrite, Outcome},
+    steps::{COPYING, Change, Context, ExpectedImage, Job, ListedWrite, Outcome},
 };
 
 /// One build to copy.
@@ -69,18 +69,7 @@ pub(super) struct CopyBuilds {
 #[async_trait]
 impl Change for CopyBuilds {
     fn permissions(&self) -> &'static [&'static str] {
-        &[
-            "ecr:GetAuthorizationToken",
-            "ecr:DescribeImages",
-            "ecr:BatchGetImage",
-            "ecr:GetDownloadUrlForLayer",
-            "ecr:BatchCheckLayerAvailability",
-            "ecr:InitiateLayerUpload",
-            "ecr:UploadLayerPart",
-            "ecr:CompleteLayerUpload",
-            "ecr:PutImage",
-            "ecr:GetLifecyclePolicy",
-        ]
+        COPYING
     }
 
     fn registries(&self, here: Option<&RegistryKey>) -> Vec<RegistryKey> {

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Subject, cli_iam, document_member,
-    script::{Commands, at, quoted, script},
+    script::{Commands, quoted, script},
 };
-use crate::export::{ExportError, Exported, Format, Target};
+use crate::export::{ExportError, Exported, Format, Target, cli::at};
 
 /// The members of a creation template, as they are read back.
 const TEMPLATE: [&str; 10] = [

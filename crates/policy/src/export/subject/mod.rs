@@ -64,7 +64,7 @@ pub enum IamSubject {
     Trust(String),
     /// A managed policy, by its ARN: the document that is in force.
     Policy(String),
-    /// An inline policy: of which entity, and its name.
+    /// An inline policy: the entity that has it, and its name.
     Inline(IamEntity, String, String),
     /// That a managed policy is attached: to which entity, and its ARN. `true`.
     Attached(IamEntity, String, String),
@@ -157,7 +157,7 @@ impl Subject {
         }
     }
 
-    /// Of which larger resource it is a part in Terraform and CloudFormation, if it is none of its own.
+    /// The larger resource that contains it in Terraform and CloudFormation, if it has no resource of its own.
     pub(super) fn part_of(&self) -> Option<&'static str> {
         match self {
             Self::TagMutability(_) | Self::ScanOnPush(_) => Some("repository"),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::export::{
     Target,
-    cli::{COMPARE, END, pasteable},
+    cli::{END, pasteable, start},
 };
 
 /// The commands of one document. Files are `$work/before.json`, `$work/after.json` and, as read, `$work/now.json`.
@@ -35,12 +35,6 @@ pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// ` --region … --endpoint-url …`.
-pub(super) fn at(target: &Target) -> String {
-    let endpoint = target.endpoint.as_ref().map(|url| format!(" --endpoint-url '{url}'")).unwrap_or_default();
-    format!(" --region {}{endpoint}", target.registry.region)
-}
-
 /// The script. If `before` and `after` are equal, it writes only where there is nothing.
 pub(super) fn script(
     target: &Target,
@@ -53,15 +47,9 @@ pub(super) fn script(
     let mut text = format!(
         ": '{phrase} in registry {registry}.'\n\
          : 'Changes nothing unless you are signed in to this account and it is still as it was read.'\n\
-         (\n  set -eu\n  export AWS_PAGER=''\n\
-         \x20 account=$(aws sts get-caller-identity --query Account --output text{at}) || exit 1\n\
-         \x20 if [ \"$account\" != {account} ]; then\n\
-         \x20   echo \"Stopped: these commands are for account {account}, you are signed in to $account.\" >&2\n\
-         \x20   exit 1\n  fi\n\
-         \x20 work=$(mktemp -d) || exit 1\n  trap 'rm -rf \"$work\"' EXIT\n{COMPARE}",
+         {start}",
         phrase = capital(phrase).replace('`', "").replace('\'', "’"),
-        account = registry.account,
-        at = at(target),
+        start = start(target),
     );
     let same = before.is_some() && before == after;
     for (name, document) in [("before", before), ("after", after)] {
