@@ -2941,7 +2941,7 @@ role: string, } | { "kind": "managedPolicy",
  */
 policy: string, } | { "kind": "inlinePolicy", 
 /**
- * Of which user, group or role.
+ * The user, group or role that has it.
  */
 of: IamName, 
 /**
@@ -3254,11 +3254,11 @@ registry: RegistryKey,
  */
 prices: string | null, 
 /**
- * The days over which growth is told.
+ * The number of days for which growth is shown.
  */
 days: number, 
 /**
- * The months of which replication is told, the present one included.
+ * The number of months for which replication is shown, including the current one.
  */
 months: number, };
 

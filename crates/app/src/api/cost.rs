@@ -14,9 +14,9 @@ pub struct GetCost {
     pub registry: RegistryKey,
     /// A list of prices, as `longshore cost prices` prints one; without it public prices of a date.
     pub prices: Option<String>,
-    /// The days over which growth is told.
+    /// The number of days for which growth is shown.
     pub days: u32,
-    /// The months of which replication is told, the present one included.
+    /// The number of months for which replication is shown, including the current one.
     pub months: u32,
 }
 

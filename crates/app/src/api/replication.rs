@@ -369,7 +369,7 @@ pub enum ExportDocument {
     },
     /// An inline policy.
     InlinePolicy {
-        /// Of which user, group or role.
+        /// The user, group or role that has it.
         of: IamName,
         /// Its name.
         policy: String,

@@ -15,7 +15,7 @@ use crate::{
 
 /// Repositories that are read at once.
 const AT_ONCE: usize = 4;
-/// The longest time over which growth is told, and the most months of replication.
+/// The most days of growth, and the most months of replication, that are shown.
 const MOST_DAYS: u32 = 730;
 const MOST_MONTHS: u32 = 24;
 

@@ -35,7 +35,7 @@ pub(super) fn production(
             }
         }
     }
-    // Accounts of one name are told apart by their numbers.
+    // Accounts with the same name are listed by their numbers.
     let is_shared = |name: &str| {
         names.iter().filter(|(other, _)| other.to_lowercase() == name.to_lowercase()).count() > 1
     };

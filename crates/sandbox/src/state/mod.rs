@@ -4,7 +4,7 @@
 //! <state>/lock                              held by the one process that may write
 //! <state>/sandbox.json                      accounts, keys, ports
 //! <state>/stack.json                        a stack of CloudFormation, if one was planted
-//! <state>/findings.json                     what scans find, if somebody wrote it
+//! <state>/findings.json                     the findings that scans report, if there are any
 //! <state>/running.json                      where a running sandbox listens
 //! <state>/content-<generation>/
 //!     blobs/sha256/<2 digits>/<digits>      layers, configs and manifests, each once

@@ -18,7 +18,7 @@ import { WhatIf } from "./WhatIf";
 
 const repositoryKey = (row: RepositoryCost) => row.repository;
 const replicatedKey = (row: ReplicatedCost) => `${row.repository} ${row.destination} ${row.month}`;
-/** The time over which growth is told, and the months of replication. */
+/** The choice of days of growth and months of replication. */
 const DAYS = 90;
 const MONTHS = 3;
 /** Rows that are seen at once. */
